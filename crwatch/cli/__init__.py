@@ -1,0 +1,1 @@
+"""Typed words become operations. The only importer of typer; one command a file, thin."""

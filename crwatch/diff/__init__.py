@@ -1,0 +1,1 @@
+"""A Delta becomes a Change: masked, compared, folded, attributed. Pure; `lens.py` is the door."""

@@ -1,0 +1,1 @@
+"""The API server over HTTP: kubeconfig, credentials, transport, discovery, collections, schemas."""

@@ -1,0 +1,1 @@
+"""The commands without argv or terminal: the library's verbs."""
