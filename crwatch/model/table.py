@@ -1,10 +1,11 @@
 """The server's own table of a list: the columns that the CRD's author chose."""
 
+from typing import Any
+
 import msgspec
 
 from crwatch.model.objects import Metadata
 from crwatch.model.status import Failure, FailureKind
-from crwatch.values.scalars import Json
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -23,7 +24,8 @@ class _RowObject(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """One object as cells, one for each column of the table."""
 
-    cells: tuple[Json, ...]
+    cells: tuple[Any, ...]
+    """JSON values; msgspec cannot decode into the recursive type that would say so."""
     object: _RowObject | None = None
 
     @property
