@@ -57,7 +57,7 @@ class ListerWatcher(Protocol):
     def watch(self, resource_version: str, timeout_seconds: int) -> WatchStream | Failure:
         """Open a watch that tells what happens after `resource_version`, with bookmarks."""
 
-    def look_up(self, key: ObjectKey, at: str) -> KubeObject | None | Failure:
+    def look_up(self, key: ObjectKey, at: str) -> KubeObject | Failure | None:
         """Return the object as it was at exactly the version `at`, whatever the selection, or None (protocol 9.6)."""
 
 
