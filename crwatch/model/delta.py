@@ -44,16 +44,18 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     """The context's name, or the server's address without one."""
     resource: ResourceType
     before: KubeObject | None
-    """None for `added`, except where it entered the selection and its earlier state is known."""
+    """None for `added`, except where it entered the selection or was recreated: then its earlier state, where known."""
     after: KubeObject | None
     """None for `deleted`, except where it left the selection and lives on."""
     source: Source
     observed_at: datetime
     """When we saw it, in UTC: the API records no time of change."""
     previous_observed_at: datetime | None = None
-    """When we saw the state before; None for the first."""
+    """When the state before was seen to come about, or with `gap` when it was last known to hold; else None."""
     resource_version: str
     """Of the event: a deletion has one of its own, newer than that of the last state."""
+    previous_resource_version: str | None = None
+    """Of the version that we had before: what makes a chain of the records of an object."""
     initial: bool = False
     """It was there when we came; nothing happened."""
     gap: bool = False

@@ -55,6 +55,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 class Batch(msgspec.Struct, frozen=True):
     """What one step of one watch concluded, in the order in which it became true."""
 
+    watch: int
+    """Which of the watches that share a mailbox."""
     items: tuple[Delta | Notice, ...]
     position: str
     """The resource version that has been reached when all items are told."""

@@ -1,6 +1,7 @@
 """What a reflector needs from the outside: a server that lists and watches, and a clock."""
 
 from datetime import datetime
+from threading import Event
 from typing import Protocol
 
 import msgspec
@@ -69,3 +70,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the wall time, aware, in UTC."""
+
+    def wait(self, stopping: Event, seconds: float) -> None:
+        """Return after `seconds`, or as soon as `stopping` is set."""
