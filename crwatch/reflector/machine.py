@@ -137,7 +137,8 @@ def _list_failed(state: Listing, at: Moment, failure: Failure) -> Step:
 def _received(state: Watching, at: Moment, events: tuple[WatchEvent, ...]) -> Step:
     """Apply what came up to the first failure, then deal with that."""
     changes: list[WatchEvent] = []
-    version, failure = state.resource_version, None
+    version: str | None = None
+    failure: Failure | None = None
     for event in events:
         sent = event.object
         if event.failure is not None:
@@ -151,12 +152,13 @@ def _received(state: Watching, at: Moment, events: tuple[WatchEvent, ...]) -> St
         version = sent.meta.resource_version
         if event.type != BOOKMARK:
             changes.append(event)
-    after = Watching(Sight(at, version), state.trouble, state.opened, heard=True)
-    applied = Apply(tuple(changes), version, at)
+    sight = Sight(at, version) if version else state.sight
+    after = Watching(sight, state.trouble, state.opened, heard=True)
+    applied = (Apply(tuple(changes), version, at),) if version else ()
     if failure is None:
-        return after, (applied,)
+        return after, applied
     waiting, effects = _watch_failed(after, at, failure)
-    return waiting, (applied, *effects)
+    return waiting, (*applied, *effects)
 
 
 def _watch_failed(state: Watching, at: Moment, failure: Failure) -> Step:

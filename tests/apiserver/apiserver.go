@@ -169,6 +169,7 @@ func configure(dir, etcdServers string, listener net.Listener, serverFlags []str
 	if err != nil {
 		return nil, err
 	}
+	config.GenericConfig.ExternalAddress = listener.Addr().String() // named in the discovery of groups
 	// The informers of core objects have no server; unstarted they neither log nor hold back /readyz.
 	config.GenericConfig.SharedInformerFactory = nil
 	// Without this there is no /openapi/v2 and no custom resource in /openapi/v3: kubectl explains nothing.

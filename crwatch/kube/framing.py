@@ -1,0 +1,141 @@
+"""Where a body ends: HTTP/1.1's three framings, over bytes that come in any pieces. Pure.
+
+`http.client` takes one chunk at a time; a watch has a chunk for each event and sends hundreds at once. Here whatever one
+read of the socket brought is unframed in one go, so that events travel in batches.
+"""
+
+from typing import Protocol
+
+_LONGEST_SIZE_LINE = 4096
+"""Bytes of a chunk's size and extensions; beyond that it is no chunk."""
+
+
+class FramingError(Exception):
+    """The bytes are no chunks."""
+
+
+class Framing(Protocol):
+    """Takes the body out of what comes after the head of an answer."""
+
+    complete: bool
+    """Whether the body has ended in order."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the body's bytes in `data`.
+
+        Raises:
+            FramingError: `data` breaks the framing.
+        """
+
+    def at_eof(self) -> bool:
+        """Tell whether the body is whole if the connection ends now."""
+
+
+class Sized:
+    """`Content-Length`: that many bytes."""
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.complete = length == 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes of `data` that belong to the body."""
+        body = data[: self._left]
+        self._left -= len(body)
+        self.complete = self._left == 0
+        return body
+
+    def at_eof(self) -> bool:
+        """Tell whether all have come."""
+        return self.complete
+
+
+class UntilClosed:
+    """No framing at all: nobody can tell the end from a cut.
+
+    Args:
+        trusting: take the end of the connection for the end of the body, where the content itself shows a cut.
+    """
+
+    complete = False
+
+    def __init__(self, *, trusting: bool) -> None:
+        self._trusting = trusting
+
+    def feed(self, data: bytes) -> bytes:
+        """Return `data`."""
+        return data
+
+    def at_eof(self) -> bool:
+        """Tell whether the end is believed."""
+        return self._trusting
+
+
+class Chunked:
+    """`Transfer-Encoding: chunked`: sizes in between, and an empty chunk at the end (RFC 9112, 7.1)."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._pending = b""
+        """What cannot be understood yet: part of a line."""
+        self._left = 0
+        """Bytes still to come of the chunk that is open, its line end apart."""
+        self._after_chunk = False
+        self._in_trailer = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the contents of the chunks in `data`.
+
+        Raises:
+            FramingError: a chunk's size is none, or a chunk is longer than it said.
+        """
+        data, position = self._pending + data, 0
+        parts: list[bytes] = []
+        while position < len(data) and not self.complete:
+            if self._left:
+                part = data[position : position + self._left]
+                parts.append(part)
+                position += len(part)
+                self._left -= len(part)
+                continue
+            end = data.find(b"\n", position)
+            if end < 0:
+                break
+            self._take_line(data[position:end].rstrip(b"\r"))
+            position = end + 1
+        self._pending = data[position:]
+        if len(self._pending) > _LONGEST_SIZE_LINE and not self.complete:
+            raise FramingError("a chunk's size line does not end")
+        return b"".join(parts)
+
+    def at_eof(self) -> bool:
+        """Tell whether the last chunk has come; what may follow it says nothing."""
+        return self.complete or self._in_trailer
+
+    def _take_line(self, line: bytes) -> None:
+        if self._in_trailer:
+            self.complete = not line
+        elif self._after_chunk:
+            if line:
+                raise FramingError("a chunk is longer than it said")
+            self._after_chunk = False
+        else:
+            digits = line.partition(b";")[0].strip()
+            if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+                raise FramingError("a chunk has no size")
+            self._left = int(digits, 16)
+            self._after_chunk = self._left > 0
+            self._in_trailer = self._left == 0
+
+
+def framing_of(chunked: bool, length: int | None, *, trusting: bool) -> Framing:  # noqa: FBT001 - http.client's own fact
+    """Return the framing that an answer's head announces.
+
+    Args:
+        chunked: as `Transfer-Encoding` says.
+        length: as `Content-Length` says, if it says so.
+        trusting: believe the end of a connection where there is neither.
+    """
+    if chunked:
+        return Chunked()
+    return UntilClosed(trusting=trusting) if length is None else Sized(length)
