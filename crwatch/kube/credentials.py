@@ -79,5 +79,7 @@ def _impersonate(who: Impersonation) -> list[tuple[str, str]]:
     headers = [("Impersonate-User", who.user)] if who.user else []
     headers += [("Impersonate-Uid", who.uid)] if who.uid else []
     headers += [("Impersonate-Group", group) for group in who.groups]
-    headers += [(f"Impersonate-Extra-{quote(key, safe='')}", text) for key, texts in who.extra.items() for text in texts]
+    headers += [
+        (f"Impersonate-Extra-{quote(key, safe='')}", text) for key, texts in who.extra.items() for text in texts
+    ]
     return headers

@@ -10,22 +10,16 @@ _LONGEST_SIZE_LINE = 4096
 """Bytes of a chunk's size and extensions; beyond that it is no chunk."""
 
 
-class FramingError(Exception):
-    """The bytes are no chunks."""
-
-
 class Framing(Protocol):
     """Takes the body out of what comes after the head of an answer."""
 
     complete: bool
     """Whether the body has ended in order."""
+    broken: bool
+    """Whether what came is no such framing; what was understood before has been returned."""
 
     def feed(self, data: bytes) -> bytes:
-        """Return the body's bytes in `data`.
-
-        Raises:
-            FramingError: `data` breaks the framing.
-        """
+        """Return the body's bytes in `data`."""
 
     def at_eof(self) -> bool:
         """Tell whether the body is whole if the connection ends now."""
@@ -33,6 +27,8 @@ class Framing(Protocol):
 
 class Sized:
     """`Content-Length`: that many bytes."""
+
+    broken = False
 
     def __init__(self, length: int) -> None:
         self._left = length
@@ -58,6 +54,7 @@ class UntilClosed:
     """
 
     complete = False
+    broken = False
 
     def __init__(self, *, trusting: bool) -> None:
         self._trusting = trusting
@@ -76,6 +73,7 @@ class Chunked:
 
     def __init__(self) -> None:
         self.complete = False
+        self.broken = False
         self._pending = b""
         """What cannot be understood yet: part of a line."""
         self._left = 0
@@ -84,14 +82,10 @@ class Chunked:
         self._in_trailer = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return the contents of the chunks in `data`.
-
-        Raises:
-            FramingError: a chunk's size is none, or a chunk is longer than it said.
-        """
+        """Return the contents of the chunks in `data`."""
         data, position = self._pending + data, 0
         parts: list[bytes] = []
-        while position < len(data) and not self.complete:
+        while position < len(data) and not (self.complete or self.broken):
             if self._left:
                 part = data[position : position + self._left]
                 parts.append(part)
@@ -104,8 +98,7 @@ class Chunked:
             self._take_line(data[position:end].rstrip(b"\r"))
             position = end + 1
         self._pending = data[position:]
-        if len(self._pending) > _LONGEST_SIZE_LINE and not self.complete:
-            raise FramingError("a chunk's size line does not end")
+        self.broken = self.broken or (len(self._pending) > _LONGEST_SIZE_LINE and not self.complete)
         return b"".join(parts)
 
     def at_eof(self) -> bool:
@@ -116,16 +109,14 @@ class Chunked:
         if self._in_trailer:
             self.complete = not line
         elif self._after_chunk:
-            if line:
-                raise FramingError("a chunk is longer than it said")
             self._after_chunk = False
+            self.broken = bool(line)  # the chunk is longer than it said
         else:
             digits = line.partition(b";")[0].strip()
-            if not digits or digits.strip(b"0123456789abcdefABCDEF"):
-                raise FramingError("a chunk has no size")
-            self._left = int(digits, 16)
+            self.broken = not digits or bool(digits.strip(b"0123456789abcdefABCDEF"))
+            self._left = 0 if self.broken else int(digits, 16)
             self._after_chunk = self._left > 0
-            self._in_trailer = self._left == 0
+            self._in_trailer = self._left == 0 and not self.broken
 
 
 def framing_of(chunked: bool, length: int | None, *, trusting: bool) -> Framing:  # noqa: FBT001 - http.client's own fact

@@ -7,7 +7,6 @@ import socket
 import ssl
 from typing import Final
 
-from crwatch.kube.framing import FramingError
 from crwatch.model.status import Failure, FailureKind
 
 _WORDS: Final = {
@@ -38,9 +37,11 @@ def to_failure(error: Exception, *, host: str, seconds: float | None = None) -> 
         case TimeoutError():
             within = f" within {seconds:g} s" if seconds is not None else ""
             return Failure(FailureKind.UNREACHABLE, f"no answer{within}")
-        case http.client.RemoteDisconnected() | http.client.IncompleteRead() | ConnectionResetError() | BrokenPipeError():
+        case (
+            http.client.RemoteDisconnected() | http.client.IncompleteRead() | ConnectionResetError() | BrokenPipeError()
+        ):
             return Failure(FailureKind.DROPPED, "the connection was closed before the answer ended")
-        case http.client.HTTPException() | FramingError():
+        case http.client.HTTPException():
             return Failure(FailureKind.UNREADABLE, f"{host} does not answer in HTTP")
         case OSError():
             return Failure(FailureKind.UNREACHABLE, _system_words(error))

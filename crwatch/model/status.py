@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
@@ -219,6 +218,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     text = headers.get("retry-after", "").strip()
     if text.isdecimal():
         return _clamped(float(text))
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - rare, and it loads half of `email`
+
     try:
         until = parsedate_to_datetime(text)
         now = parsedate_to_datetime(headers.get("date", ""))

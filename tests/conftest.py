@@ -1,0 +1,105 @@
+"""Fixtures that several folders share: the real API server, and kubectl as its independent writer."""
+
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.apiserver.assets import KubeApiServer, assets_folder
+from tests.apiserver.build import NoApiServerError, server_binary
+from tests.apiserver.kubectl import Kubectl
+from tests.apiserver.server import ApiServer
+
+StartApiServer = Callable[..., ApiServer]
+
+_CRDS = Path(__file__).parent / "apiserver" / "crds"
+_MISSING = "no real API server"
+_REQUIRED = os.environ.get("CRWATCH_REQUIRE_APISERVER", "") not in {"", "0"}
+
+
+@pytest.fixture(scope="session")
+def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """A real API server with the example CRDs, shared by all tests of a pytest-xdist worker."""
+    assets = assets_folder()
+    folder = tmp_path_factory.mktemp("apiserver")
+    server = KubeApiServer(folder, assets) if assets is not None else _own_server(folder)
+    with server:
+        Kubectl(server.kubeconfig).apply_crds(*sorted(_CRDS.glob("*.yaml")))
+        yield server
+
+
+@pytest.fixture
+def start_api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApiServer]:
+    """A function that starts a server of the test's own, with the example CRDs; it takes ApiServer's options.
+
+    `folder=…` gives it a data folder, `crds=False` leaves it empty.
+    """
+    with ExitStack() as running:
+
+        def start(*, folder: Path | None = None, crds: bool = True, **options: Any) -> ApiServer:
+            server = running.enter_context(_own_server(folder or tmp_path_factory.mktemp("apiserver"), **options))
+            if crds:
+                Kubectl(server.kubeconfig).apply_crds(*sorted(_CRDS.glob("*.yaml")))
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def namespace(api_server: ApiServer, request: pytest.FixtureRequest) -> str:
+    """A namespace that no other test uses, on the shared server."""
+    words = re.sub("[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
+    name = f"{words}-{uuid.uuid4().hex[:6]}"
+    if api_server.checks_namespaces:
+        Kubectl(api_server.kubeconfig).run("create", "namespace", name)
+    return name
+
+
+@pytest.fixture
+def kubectl(api_server: ApiServer, namespace: str) -> Kubectl:
+    """An administrator's kubectl in the test's own namespace of the shared server."""
+    return Kubectl(api_server.kubeconfig, namespace=namespace)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build the server before the first test: no test's time limit allows for minutes of compiling."""
+    needed = {"api_server", "start_api_server"}
+    if not any(needed & set(getattr(item, "fixturenames", ())) for item in session.items):
+        return
+    if session.config.option.collectonly:
+        return
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else ExitStack():  # the progress is for whoever waits
+        try:
+            server_binary()
+        except NoApiServerError:
+            return  # the fixtures say so
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once and loudly that the real half of the suite did not run."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if _MISSING in str(report.longrepr)]
+    if skipped:
+        why = re.search(rf"{_MISSING}: [^'\"]*", str(skipped[0].longrepr))
+        terminalreporter.write_line(
+            f"{len(skipped)} TESTS DID NOT RUN: {why[0] if why else _MISSING} "
+            "(or KUBEBUILDER_ASSETS; CRWATCH_REQUIRE_APISERVER=1 makes this a failure)",
+            red=True,
+            bold=True,
+        )
+
+
+def _own_server(folder: Path, **options: Any) -> ApiServer:
+    """Return a server of our own, not started; skip or fail the test where none can be had."""
+    try:
+        server_binary()
+    except NoApiServerError as error:
+        if _REQUIRED:
+            pytest.fail(f"{_MISSING}: {error}", pytrace=False)
+        pytest.skip(f"{_MISSING}: {error}")
+    return ApiServer(folder, **options)
