@@ -13,38 +13,58 @@ import pytest
 from tests.apiserver.assets import KubeApiServer, assets_folder
 from tests.apiserver.build import NoApiServerError, server_binary
 from tests.apiserver.kubectl import Kubectl
-from tests.apiserver.server import ApiServer
+from tests.apiserver.server import ApiServer, restore_data
 
 StartApiServer = Callable[..., ApiServer]
 
-_CRDS = Path(__file__).parent / "apiserver" / "crds"
+_CRDS = sorted((Path(__file__).parent / "apiserver" / "crds").glob("*.yaml"))
 _MISSING = "no real API server"
 _REQUIRED = os.environ.get("CRWATCH_REQUIRE_APISERVER", "") not in {"", "0"}
 
 
 @pytest.fixture(scope="session")
-def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+def data_with_crds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of etcd that holds the example CRDs.
+
+    A server delays the first objects of a new CRD by 2 s; one that starts from this backup finds them old.
+    """
+    folder = tmp_path_factory.mktemp("crds")
+    with _own_server(folder) as server:
+        Kubectl(server.kubeconfig).apply_crds(*_CRDS)
+        return server.backup(folder / "backup.db")
+
+
+@pytest.fixture(scope="session")
+def api_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """A real API server with the example CRDs, shared by all tests of a pytest-xdist worker."""
-    assets = assets_folder()
     folder = tmp_path_factory.mktemp("apiserver")
-    server = KubeApiServer(folder, assets) if assets is not None else _own_server(folder)
-    with server:
-        Kubectl(server.kubeconfig).apply_crds(*sorted(_CRDS.glob("*.yaml")))
-        yield server
+    assets = assets_folder()
+    if assets is None:
+        restore_data(request.getfixturevalue("data_with_crds"), folder)
+        with _own_server(folder) as server:
+            yield server
+    else:
+        with KubeApiServer(folder, assets) as server:
+            Kubectl(server.kubeconfig).apply_crds(*_CRDS)
+            yield server
 
 
 @pytest.fixture
-def start_api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApiServer]:
+def start_api_server(data_with_crds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApiServer]:
     """A function that starts a server of the test's own, with the example CRDs; it takes ApiServer's options.
 
-    `folder=…` gives it a data folder, `crds=False` leaves it empty.
+    `folder=…` gives it a data folder, used as it is if it holds data; `crds=False` leaves a new one empty.
     """
     with ExitStack() as running:
 
         def start(*, folder: Path | None = None, crds: bool = True, **options: Any) -> ApiServer:
-            server = running.enter_context(_own_server(folder or tmp_path_factory.mktemp("apiserver"), **options))
-            if crds:
-                Kubectl(server.kubeconfig).apply_crds(*sorted(_CRDS.glob("*.yaml")))
+            folder = folder or tmp_path_factory.mktemp("apiserver")
+            foreign = options.get("etcd") is not None
+            if crds and not foreign and not (folder / "etcd").exists():
+                restore_data(data_with_crds, folder)
+            server = running.enter_context(_own_server(folder, **options))
+            if crds and foreign:
+                Kubectl(server.kubeconfig).apply_crds(*_CRDS)
             return server
 
         yield start
@@ -87,8 +107,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if skipped:
         why = re.search(rf"{_MISSING}: [^'\"]*", str(skipped[0].longrepr))
         terminalreporter.write_line(
-            f"{len(skipped)} TESTS DID NOT RUN: {why[0] if why else _MISSING} "
-            "(or KUBEBUILDER_ASSETS; CRWATCH_REQUIRE_APISERVER=1 makes this a failure)",
+            f"{len(skipped)} TESTS DID NOT RUN: {why[0] if why else _MISSING}; "
+            "or name a folder of kube-apiserver and etcd in KUBEBUILDER_ASSETS "
+            "(CRWATCH_REQUIRE_APISERVER=1 makes this a failure)",
             red=True,
             bold=True,
         )
@@ -99,7 +120,9 @@ def _own_server(folder: Path, **options: Any) -> ApiServer:
     try:
         server_binary()
     except NoApiServerError as error:
-        if _REQUIRED:
-            pytest.fail(f"{_MISSING}: {error}", pytrace=False)
-        pytest.skip(f"{_MISSING}: {error}")
-    return ApiServer(folder, **options)
+        why = f"{_MISSING}: {error}"
+    else:
+        return ApiServer(folder, **options)
+    if _REQUIRED:
+        pytest.fail(why, pytrace=False)
+    pytest.skip(why)

@@ -102,4 +102,7 @@ def _wait(child: subprocess.Popen[bytes], seconds: float | None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # during the build or the start; later it is COMMAND's
+        sys.exit(128 + signal.SIGINT)

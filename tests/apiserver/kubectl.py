@@ -91,14 +91,13 @@ class Kubectl:
 
     def apply_crds(self, *files: Path) -> None:
         """Apply CRDs and return once the server serves them, with their schemas for `explain`."""
-        for file in files:
-            self.apply(file, "--server-side")  # client-side apply repeats the CRD in an annotation: some are too long
-        names = [name for file in files for name in self.run("get", "-f", str(file), "-o", "name").stdout.split()]
-        self.run("wait", "--for=condition=Established", "--timeout=20s", *names)
+        chosen = [f"--filename={file}" for file in files]
+        # Client-side apply repeats the CRD in an annotation, which some are too long for.
+        applied = self.json("apply", "--server-side", *chosen)
+        self.run("wait", "--for=condition=Established", "--timeout=20s", *chosen)
         wanted = {
             f"apis/{crd['spec']['group']}/{version['name']}"
-            for name in names
-            for crd in [self.json("get", name)]
+            for crd in applied.get("items", [applied])
             for version in crd["spec"]["versions"]
             if version["served"]
         }
@@ -114,7 +113,7 @@ class Kubectl:
         if isinstance(manifest, str):
             return self.run(verb, "-f", "-", *options, input=manifest)
         items = [manifest] if isinstance(manifest, Mapping) else list(manifest)
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        text = "\n---\n".join(json.dumps(item) for item in items)  # no `List`: our server has no core group
         return self.run(verb, "-f", "-", *options, input=text)
 
     def _command(self, args: tuple[str, ...]) -> list[str]:

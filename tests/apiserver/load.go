@@ -29,7 +29,7 @@ const exampleObject = `{
 }`
 
 // plan is what to write. Objects are NAME-0 to NAME-(N-1); updates go round them in that order, and each
-// sets the counter field to the number of the update, so that a run can be checked from its last object.
+// sets the counter field to a number one higher than the last, so that a run can be checked by its objects.
 type plan struct {
 	plural    string
 	namespace string
@@ -37,6 +37,7 @@ type plan struct {
 	create    int
 	size      int
 	update    int
+	first     int
 	rate      float64
 	duration  time.Duration
 	remove    bool
@@ -83,12 +84,13 @@ func load(args []string) error {
 	objects := flags.Int("objects", 0, "how many objects to update where none are created")
 	flags.IntVar(&p.size, "size", 0, "bytes of one object's JSON as sent, reached by filling --pad")
 	flags.IntVar(&p.update, "update", 0, "how many updates to write")
+	flags.IntVar(&p.first, "first", 2, "the number that the first update writes; the same number again would be no change, and new objects have 1")
 	flags.Float64Var(&p.rate, "rate", 0, "updates per second; 0 means as fast as the server answers")
 	flags.DurationVar(&p.duration, "duration", 0, "end the updates after this time, also without --update")
 	flags.BoolVar(&p.remove, "delete", false, "delete the objects at the end")
 	flags.IntVar(&p.workers, "workers", 8, "requests in flight; with 1, versions are in the order of the names")
 	pad := flags.String("pad", "spec.config", "string field filled to reach --size")
-	counter := flags.String("counter", "spec.replicas", "integer field that each update sets to its number, from 1")
+	counter := flags.String("counter", "spec.replicas", "integer field that the updates count up")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -138,7 +140,9 @@ func newWriter(p plan, kubeconfig, template string) (*writer, error) {
 
 func (w *writer) run(count int) summary {
 	var s summary
-	s.ObjectBytes = len(w.encoded(w.object(0)))
+	if w.create > 0 {
+		s.ObjectBytes = len(w.encoded(w.object(0)))
+	}
 	started := time.Now()
 	s.Created = w.each(w.create, 0, time.Time{}, w.createOne)
 	s.CreateSeconds = time.Since(started).Seconds()
@@ -152,7 +156,7 @@ func (w *writer) run(count int) summary {
 		if total == 0 {
 			total = int(^uint(0) >> 1)
 		}
-		s.Updated = w.each(total, w.rate, deadline, func(i int) error { return w.updateOne(i%count, i+1) })
+		s.Updated = w.each(total, w.rate, deadline, func(i int) error { return w.updateOne(i%count, w.first+i) })
 		s.UpdateSeconds = time.Since(started).Seconds()
 		s.UpdatesPerSec = float64(s.Updated) / s.UpdateSeconds
 	}

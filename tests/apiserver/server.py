@@ -263,7 +263,6 @@ class ApiServer(_Server):
         self._etcd_port = 0
         self._progress_notify_interval = progress_notify_interval
         self._users_file = folder / "users.json"
-        self._users: dict[str, dict[str, Any]] = {}
 
     @property
     def checks_namespaces(self) -> bool:
@@ -282,23 +281,25 @@ class ApiServer(_Server):
             rules: what the user may do besides reading discovery.
         """
         token = token or secrets.token_hex(16)
-        self._users[token] = {"token": token, "user": user, "groups": list(groups), "rules": []}
-        self.set_rules(token, rules)
+        entry = {"token": token, "user": user, "groups": list(groups), "rules": [asdict(rule) for rule in rules]}
+        self._write_users(self._read_users() | {token: entry})
         return self.kubeconfig_for(user, {"token": token})
 
     def token_of(self, user: str) -> str:
         """Return the token of a user who was added."""
-        return next(token for token, entry in self._users.items() if entry["user"] == user)
+        return next(token for token, entry in self._read_users().items() if entry["user"] == user)
 
     def set_rules(self, token: str, rules: Sequence[Rule]) -> None:
         """Give a user these rules in place of the former, from the next request on."""
-        self._users[token]["rules"] = [asdict(rule) for rule in rules]
-        self._write_users()
+        users = self._read_users()
+        users[token]["rules"] = [asdict(rule) for rule in rules]
+        self._write_users(users)
 
     def remove_user(self, token: str) -> None:
         """Forget a token: from the next request on it is answered with 401."""
-        del self._users[token]
-        self._write_users()
+        users = self._read_users()
+        del users[token]
+        self._write_users(users)
 
     def client_certificate(self, user: str, *, life: str = "24h", group: str | None = None) -> Path:
         """Return the kubeconfig of a user with a client certificate that expires after `life` (`20s`, `1h`)."""
@@ -373,8 +374,14 @@ class ApiServer(_Server):
         else:
             self.etcd_url = self.etcd.url if isinstance(self.etcd, Etcd) else self.etcd
 
-    def _write_users(self) -> None:
-        _write_private(self._users_file, json.dumps(list(self._users.values()), indent=1))
+    def _read_users(self) -> dict[str, dict[str, Any]]:
+        """Return the users by token; from the file, which several servers on one folder share."""
+        if not self._users_file.exists():
+            return {}
+        return {entry["token"]: entry for entry in json.loads(self._users_file.read_text())}
+
+    def _write_users(self, users: Mapping[str, Mapping[str, Any]]) -> None:
+        _write_private(self._users_file, json.dumps(list(users.values()), indent=1))
 
 
 def run_tool(*args: str) -> str:
