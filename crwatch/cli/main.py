@@ -3,14 +3,14 @@
 import signal
 from contextlib import suppress
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from crwatch.cli.environment import Environment
 from crwatch.errors import CrwatchError, ExitStatus, ReaderGoneError, UsageError
 
 
-class Terminated(BaseException):  # noqa: N818 - like KeyboardInterrupt: a wish, not an error
-    """SIGTERM or SIGHUP came."""
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP came; like KeyboardInterrupt a wish, not an error."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -27,7 +27,9 @@ def run(environment: Environment) -> int:
     except ReaderGoneError as error:
         return error.exit_status
     except CrwatchError as error:
-        _say(environment, error)
+        from crwatch.cli.streams import say_error
+
+        say_error(error, environment)
         return error.exit_status
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
@@ -40,25 +42,18 @@ def _terminate(number: int, _: FrameType | None) -> NoReturn:
 
 
 def _dispatch(environment: Environment) -> int:
-    import typer  # noqa: PLC0415 - imported only where words are to be understood
+    import typer
 
-    from crwatch.cli.app import app  # noqa: PLC0415 - see above
+    from crwatch.cli.app import app
 
     # typer carries its own click from 0.26 on; its exceptions are reached through the one that it exports.
-    click_exception = typer.BadParameter.__mro__[2]
+    click_exception = cast("type[Exception]", typer.BadParameter.__mro__[2])
     command = typer.main.get_command(app)
     try:
         status = command.main(
             list(environment.words), prog_name=environment.program, obj=environment, standalone_mode=False
         )
     except click_exception as error:
-        raise UsageError(error.format_message(), hint=f"{environment.program} --help") from None  # type: ignore[attr-defined]  # see above
+        message = getattr(error, "format_message", error.__str__)()
+        raise UsageError(message, hint=f"{environment.program} --help") from None
     return status if isinstance(status, int) else ExitStatus.DONE
-
-
-def _say(environment: Environment, error: CrwatchError) -> None:
-    from crwatch.cli.streams import error_lines  # noqa: PLC0415 - nothing to say on the way to success
-
-    with suppress(OSError):
-        environment.stderr.write(error_lines(error, environment))
-        environment.stderr.flush()

@@ -46,3 +46,14 @@ class RecordOutput(StrEnum):
 
 
 ChangeFormat = Annotated[RecordOutput, typer.Option("--output", "-o", help="json: one change record a line.")]
+
+
+class ObjectPart(StrEnum):
+    """Words of `--object`."""
+
+    FULL = "full"
+    META = "meta"
+    NONE = "none"
+
+
+ObjectPartOption = Annotated[ObjectPart, typer.Option("--object", help="How much of the object a record holds.")]

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from crwatch.model.delta import Delta
 from crwatch.model.objects import ObjectKey
+from crwatch.values.patch import apply_json_patch
 from crwatch.values.path import FieldPath
-from crwatch.values.scalars import Json, Missing
+from crwatch.values.scalars import MISSING, Json, Missing
 
 
 class Op(StrEnum):
@@ -47,6 +49,21 @@ class Manager(msgspec.Struct, frozen=True):
         return f"{self.manager}/{self.subresource}" if self.subresource else self.manager
 
 
+class PairedBy(StrEnum):
+    """Why two list items that have no key are held to be one and the same."""
+
+    LIKENESS = "likeness"
+    POSITION = "position"
+
+
+class Guess(msgspec.Struct, frozen=True):
+    """A list item was recognised by neither a key nor its bytes: a reader should know."""
+
+    by: PairedBy
+    was: int
+    """Its index in the old list."""
+
+
 class FieldChange(msgspec.Struct, frozen=True):
     """One field that differs."""
 
@@ -55,13 +72,33 @@ class FieldChange(msgspec.Struct, frozen=True):
     """JSON Pointer (RFC 6901), valid when the changes are applied in order (RFC 6902)."""
     path: FieldPath
     old: Json | Missing
-    """MISSING for `add`."""
+    """MISSING for `add`; for `move` the item's index in the old list."""
     new: Json | Missing
-    """MISSING for `remove`."""
+    """MISSING for `remove`; for `move` the item's index in the new list."""
     by: tuple[Manager, ...] = ()
     """Empty where it cannot be known."""
     from_pointer: str | None = None
     """Where a moved item stood; for `move` alone."""
+    guess: Guess | None = None
+    """How the innermost list item that holds the field was recognised, where that is not certain."""
+
+    def invert(self) -> "FieldChange":
+        """Return the change that undoes this one; nobody has made it."""
+        back = msgspec.structs.replace(self, op=_INVERSE[self.op], old=self.new, new=self.old, by=())
+        if self.from_pointer is None:
+            return back
+        return msgspec.structs.replace(back, pointer=self.from_pointer, from_pointer=self.pointer)
+
+    def to_json_patch(self) -> dict[str, Json]:
+        """Return the change as one operation of RFC 6902."""
+        if self.from_pointer is not None:
+            return {"op": self.op.value, "from": self.from_pointer, "path": self.pointer}
+        if self.new is MISSING:
+            return {"op": self.op.value, "path": self.pointer}
+        return {"op": self.op.value, "path": self.pointer, "value": self.new}
+
+
+_INVERSE: Final = {Op.ADD: Op.REMOVE, Op.REMOVE: Op.ADD, Op.REPLACE: Op.REPLACE, Op.MOVE: Op.MOVE}
 
 
 class Diff(msgspec.Struct, frozen=True):
@@ -74,6 +111,22 @@ class Diff(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.fields)
+
+    def apply(self, old: Json) -> Json:
+        """Return the value that the changes make of `old`, which stays as it is.
+
+        Raises:
+            PatchError: `old` is not the value that was compared, and lacks a place that changed.
+        """
+        return apply_json_patch(old, self.to_json_patch())
+
+    def invert(self) -> "Diff":
+        """Return the changes that lead back, in their order; the paths call list items as they are called here."""
+        return Diff(tuple(field.invert() for field in reversed(self.fields)))
+
+    def to_json_patch(self) -> list[dict[str, Json]]:
+        """Return the changes as a JSON Patch (RFC 6902)."""
+        return [field.to_json_patch() for field in self.fields]
 
 
 class Change(msgspec.Struct, frozen=True):

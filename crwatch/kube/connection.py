@@ -21,6 +21,7 @@ from crwatch.kube.kubeconfig import Access, Tls
 
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 """A dead peer is noticed within 90 s, also where nobody sends (protocol 1.15)."""
+_SUCCESS: Final = range(200, 300)
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -145,7 +146,7 @@ def _is_local(host: str) -> bool:
 
 
 def _exempts(entry: str, host: str, port: int) -> bool:
-    """Tell whether one entry of NO_PROXY means the host: `*`, an address, a network, a domain, each with a port or not."""
+    """Tell whether one entry of NO_PROXY means the host: `*`, an address, a network, a domain; with a port or not."""
     if entry == "*":
         return True
     name, colon, its_port = entry.rpartition(":")
@@ -216,7 +217,7 @@ def _tunnel(sock: socket.socket, proxy: SplitResult, host: str, port: int) -> No
     answer = http.client.HTTPResponse(sock, method="CONNECT")
     try:
         answer.begin()
-        if not http.HTTPStatus(answer.status).is_success:
+        if answer.status not in _SUCCESS:
             raise OSError(f"the proxy {proxy.hostname} refuses: {answer.status} {answer.reason}")
     finally:
         answer.close()

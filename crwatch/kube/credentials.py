@@ -49,10 +49,8 @@ class Credentials:
         return self._login.token_file is not None
 
     def _authorization(self) -> tuple[tuple[str, str], ...]:
-        if self._login.token_file is not None:
-            token = self._from_file(self._login.token_file)
-        else:
-            token = self._token
+        path = self._login.token_file
+        token = self._from_file(path) if path is not None else self._token
         if token:
             if not token.isascii() or not token.isprintable():
                 raise UnauthorizedError("the token holds characters that cannot be sent")  # http.client would quote it

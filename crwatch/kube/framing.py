@@ -1,7 +1,7 @@
 """Where a body ends: HTTP/1.1's three framings, over bytes that come in any pieces. Pure.
 
-`http.client` takes one chunk at a time; a watch has a chunk for each event and sends hundreds at once. Here whatever one
-read of the socket brought is unframed in one go, so that events travel in batches.
+`http.client` takes one chunk at a time; a watch has a chunk for each event and sends hundreds at once. Here whatever
+one read of the socket brought is unframed in one go, so that events travel in batches.
 """
 
 from typing import Protocol

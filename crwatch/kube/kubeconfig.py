@@ -5,11 +5,12 @@ import binascii
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from crwatch.errors import ConnectError, UnauthorizedError, UsageError
+from crwatch.values.scalars import Json
 
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -49,7 +50,7 @@ class Impersonation(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     uid: str = ""
     groups: tuple[str, ...] = ()
-    extra: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - msgspec copies an empty default
+    extra: dict[str, tuple[str, ...]] = {}
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,12 +232,13 @@ def _read(path: Path) -> _File:
         raise ConnectError(f"cannot understand the kubeconfig {path}", cause=str(error)) from error
 
 
-def _parse_yaml(text: bytes) -> Any:
+def _parse_yaml(text: bytes) -> Json:
     """Parse without guessing types: a token of digits stays a text. Raises ValueError that quotes nothing."""
     import yaml  # noqa: PLC0415 - 30 ms, and a kubeconfig in JSON needs none of it
 
     try:
-        return yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - it builds texts only
+        parsed: Json = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - it builds texts only
+        return parsed  # noqa: TRY300 - the `try` is about this function alone
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise ValueError(f"{line}{error.problem}") from None  # its own text may quote the line, and a secret in it
@@ -244,7 +246,7 @@ def _parse_yaml(text: bytes) -> Any:
         raise ValueError("it is no YAML") from None
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: Json) -> Json:
     """Leave out what is null or empty: `users: null` stands in files that have none."""
     if isinstance(value, dict):
         kept = {key: _without_nulls(item) for key, item in value.items()}

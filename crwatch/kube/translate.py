@@ -37,9 +37,7 @@ def to_failure(error: Exception, *, host: str, seconds: float | None = None) -> 
         case TimeoutError():
             within = f" within {seconds:g} s" if seconds is not None else ""
             return Failure(FailureKind.UNREACHABLE, f"no answer{within}")
-        case (
-            http.client.RemoteDisconnected() | http.client.IncompleteRead() | ConnectionResetError() | BrokenPipeError()
-        ):
+        case ConnectionResetError() | ConnectionAbortedError() | BrokenPipeError():
             return Failure(FailureKind.DROPPED, "the connection was closed before the answer ended")
         case http.client.HTTPException():
             return Failure(FailureKind.UNREADABLE, f"{host} does not answer in HTTP")

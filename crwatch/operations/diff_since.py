@@ -14,6 +14,7 @@ from crwatch.model.objects import KubeObject, ObjectKey
 from crwatch.model.status import Failure
 from crwatch.model.wire import BOOKMARK, WatchDecoder
 from crwatch.reflector.departure import LIMIT, Departures
+from crwatch.render.comparison import Between
 
 if TYPE_CHECKING:
     from crwatch.kube.collection import Collection
@@ -51,15 +52,6 @@ class Comparison(msgspec.Struct, frozen=True):
             yield lens.explain(resolved)
 
 
-class Between(msgspec.Struct, frozen=True):
-    """What the watch still knows of the time between the two states."""
-
-    events: int
-    objects: int
-    came_and_went: int
-    """Objects that are in neither state."""
-
-
 def compare_since(collection: "Collection", since_rv: str) -> Comparison:
     """Read the state at exactly `since_rv`, and the newest one.
 
@@ -70,18 +62,16 @@ def compare_since(collection: "Collection", since_rv: str) -> Comparison:
         UsageError: it has not happened here, or is none.
         CrwatchError: anything else, of the class that says what to do.
     """
-    old, _ = _read(collection, since_rv)
-    new, now_rv = _read(collection, None)
-    return Comparison(collection, since_rv, now_rv, old, new, datetime.now(UTC))
-
-
-def _read(collection: "Collection", at: str | None) -> tuple[dict[ObjectKey, KubeObject], str]:
-    objects: dict[ObjectKey, KubeObject] = {}
-    version = ""
-    for page in collection.pages(at=at):
-        objects.update((item.key, item) for item in page.items)
-        version = page.resource_version
-    return objects, version
+    old = collection.whole(at=since_rv)
+    new = collection.whole()
+    return Comparison(
+        collection,
+        since_rv,
+        new.resource_version,
+        {item.key: item for item in old.items},
+        {item.key: item for item in new.items},
+        datetime.now(UTC),
+    )
 
 
 def count_between(comparison: Comparison) -> Between | None:

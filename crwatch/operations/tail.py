@@ -1,6 +1,6 @@
 """Follow what happens to collections: their informers, one mailbox, one consumer that explains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 
 import msgspec
@@ -24,7 +24,9 @@ class Explained(msgspec.Struct, frozen=True):
     """The resource version that is reached when all items are written."""
 
 
-def follow(collections: Sequence[ListerWatcher], lens: Lens, *, initial: bool = False) -> Iterator[Explained]:
+def follow(
+    collections: Sequence[ListerWatcher], lens: Lens, *, initial: bool = False
+) -> Generator[Explained, None, None]:
     """Yield what happens to the collections, until closed.
 
     Closing the iterator (or an exception in whoever iterates, with `contextlib.closing`) ends all watches within a

@@ -1,5 +1,6 @@
 """JSON Patch (RFC 6902) and the JSON Pointers (RFC 6901) that it is written with."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
@@ -130,9 +131,11 @@ def _container(value: Json, step: str) -> _Container:
     return value
 
 
+_INDEX: Final = re.compile(r"0|[1-9]\d*", re.ASCII)
+
+
 def _index(token: str, last: int) -> int:
-    """RFC 6901: digits without a leading zero, and nothing else."""
-    if not (token.isascii() and token.isdecimal()) or (token[0] == "0" and token != "0"):
+    if not _INDEX.fullmatch(token):
         raise PatchError(f"no index of a list: {token!r}")
     if len(token) > len(str(last)) or int(token) > last:
         raise PatchError(f"index {token} is beyond the list's end")

@@ -81,6 +81,8 @@ def _parse(schema: dict[str, Json]) -> ListKeys | None:
 
     Fields below `x-kubernetes-preserve-unknown-fields` that the schema names all the same are read like others.
     """
+    if not schema:
+        return None
     named = ((name, _parse(_map(below))) for name, below in _map(schema.get("properties")).items())
     node = ListKeys(
         _declared(schema),

@@ -1,0 +1,179 @@
+"""Values and names as text that a person reads safely: quoted where it must be, cut where it is too long.
+
+What a cluster sends is hostile input: nothing that `show` and `one_word` return holds a control character, a
+bidirectional override, a zero-width character or white space other than a plain space.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Final
+
+import msgspec
+
+from crwatch.values.scalars import Json
+
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_LITERALS: Final = frozenset({"true", "false", "null"})
+_MASK: Final = re.compile(r"‹masked(?: [0-9a-f]+)?›")
+_FLOW_SIGNS: Final = re.compile(r"[,\[\]{}]|:$|^[&*!|>'%`#?-]$|^[&*!|>'%`#]")
+_UNSAFE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_OWN_COLOURS: Final = re.compile(r"(\x1b\[[0-9;]*m)")
+_SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f-\xff]")
+
+
+def show(value: Json) -> str:
+    """Return `value` on one line: a string bare where nothing else could be meant, maps and lists as YAML flow."""
+    if isinstance(value, str):
+        return value if _is_bare(value) else _quoted(value)
+    if isinstance(value, dict | list):
+        return _show_flow(value)
+    return json.dumps(value)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether nothing in `text` could be read as anything but itself (terminal.md, rule 2)."""
+    if not text or " " in text or '"' in text or not text.isprintable():
+        return _MASK.fullmatch(text) is not None
+    return text[0] not in "([{@‹" and text not in _LITERALS and not _NUMBER.fullmatch(text)
+
+
+def _show_flow(value: Json) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_show_flow(key)}: {_show_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_show_flow, value)) + "]"
+    if isinstance(value, str) and _FLOW_SIGNS.search(value):
+        return _quoted(value)
+    return show(value)
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(map(_visible_char, quoted))
+
+
+def _visible_char(char: str) -> str:
+    return char if char.isprintable() else json.dumps(char)[1:-1]
+
+
+def one_word(text: str) -> str:
+    r"""Return a name as exactly one visible word: white space and what cannot be seen as `\u0020`."""
+    if text and " " not in text and text.isprintable():
+        return text
+    return "".join(r"\u0020" if char == " " else _visible_char(char) for char in text) or '""'
+
+
+def visible(text: str) -> str:
+    r"""Return a sentence with everything that could drive a terminal written as `\u001b`; spaces stay."""
+    return text if text.isprintable() else "".join(map(_visible_char, text))
+
+
+def harmless(data: bytes) -> bytes:
+    r"""Return what is to go to a terminal with what could drive it made visible as `\u009b`.
+
+    Line ends and tabs stay, and so do colour sequences, which the writers themselves put in. In JSON the result is
+    the same value: what is replaced stands inside strings.
+    """
+    if not _SUSPECT.search(data):
+        return data
+    pieces = _OWN_COLOURS.split(data.decode(errors="backslashreplace"))
+    pieces[::2] = [_UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], piece) for piece in pieces[::2]]
+    return "".join(pieces).encode(errors="backslashreplace")
+
+
+def has_unsafe(text: str) -> bool:
+    """Tell whether `harmless` would change `text`."""
+    return _UNSAFE.search(text) is not None
+
+
+def display_width(text: str) -> int:
+    """Return how many columns `text` takes on a terminal: two for a wide character, none for a combining one."""
+    return len(text) if text.isascii() else sum(map(_char_width, text))
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def pad(text: str, columns: int) -> str:
+    """Return `text` with spaces after it until it takes so many columns."""
+    return text + " " * (columns - display_width(text))
+
+
+def cut_middle(text: str, columns: int, *, ellipsis: str = "…") -> str:
+    """Return `text` in at most so many columns: cut in the middle, its size said (`sha256:4f2a…e01 (71 B)`)."""
+    if display_width(text) <= columns:
+        return text
+    size = f" ({format_size(len(text.encode(errors='replace')))})"
+    room = max(columns - display_width(ellipsis) - len(size), 2)
+    tail = room // 3
+    return head_of(text, room - tail) + ellipsis + head_of(text[::-1], tail)[::-1] + size
+
+
+def head_of(text: str, columns: int) -> str:
+    """Return as much of the beginning of `text` as takes at most so many columns."""
+    taken = 0
+    for at, char in enumerate(text):
+        taken += _char_width(char)
+        if taken > columns:
+            return text[:at]
+    return text
+
+
+_KILO: Final = 1000
+
+
+def format_size(size: float) -> str:
+    """Return a number of bytes for people: `71 B`, `48.2 KB`, `54.0 MB`."""
+    if size < _KILO:
+        return f"{size} B"
+    size /= _KILO
+    return f"{size:.1f} KB" if size < _KILO else f"{size / _KILO:.1f} MB"
+
+
+class LineChange(msgspec.Struct, frozen=True):
+    """One line of a text that differs."""
+
+    number: int
+    """Counted from 1; in the new text, or for a removed line in the old one."""
+    old: str | None
+    new: str | None
+
+
+_MOST_LINES: Final = 2000
+"""Comparing lines takes quadratic time at worst."""
+
+
+def line_changes(old: Json | object, new: Json | object) -> list[LineChange]:
+    """Return the lines that differ between two texts, in the new one's order.
+
+    Empty where line by line is not how to show the change: no text, one line on both sides, too many lines, or only
+    line ends differ.
+    """
+    if not isinstance(old, str) or not isinstance(new, str) or not ("\n" in old or "\n" in new):
+        return []
+    before, after = old.split("\n"), new.split("\n")
+    if len(before) + len(after) > _MOST_LINES or old.rstrip("\n") == new.rstrip("\n"):
+        return []
+    return list(_line_changes(before, after))
+
+
+def _line_changes(before: list[str], after: list[str]) -> Iterator[LineChange]:
+    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        common = min(old_to - old_from, new_to - new_from)
+        for at in range(common):
+            yield LineChange(new_from + at + 1, before[old_from + at], after[new_from + at])
+        for at in range(old_from + common, old_to):
+            yield LineChange(at + 1, before[at], None)
+        for at in range(new_from + common, new_to):
+            yield LineChange(at + 1, None, after[at])

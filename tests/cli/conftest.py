@@ -1,0 +1,115 @@
+"""crwatch as a process, the way a user runs it."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.apiserver.server import ApiServer
+
+PATIENCE_SECONDS = 20
+
+
+class Running:
+    """A crwatch that goes on; its lines are kept as they come."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._threads = [
+            threading.Thread(target=self._collect, args=(process.stdout, self.out), daemon=True),
+            threading.Thread(target=self._collect, args=(process.stderr, self.err), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _collect(self, stream: Any, lines: list[str]) -> None:
+        lines.extend(iter(stream.readline, ""))
+
+    def wait_for(self, *parts: str, stream: str = "out") -> str:
+        """Return the first line that holds all `parts`, as soon as it is there."""
+        lines = self.out if stream == "out" else self.err
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            for line in list(lines):
+                if all(part in line for part in parts):
+                    return line.rstrip("\n")
+            if self.process.poll() is not None and not any(thread.is_alive() for thread in self._threads):
+                break
+            time.sleep(0.01)
+        raise AssertionError(f"no line with {parts} in {PATIENCE_SECONDS} s\nstdout: {self.out}\nstderr: {self.err}")
+
+    def ready(self) -> "Running":
+        """Return when the first list is read and said so."""
+        self.wait_for("at rv", stream="err")
+        return self
+
+    def stop(self, signal_number: int) -> int:
+        """Send a signal and return the exit status."""
+        self.process.send_signal(signal_number)
+        status = self.process.wait(PATIENCE_SECONDS)
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS)
+        return status
+
+
+class Crwatch:
+    """Runs crwatch with a kubeconfig, away from the user's own files."""
+
+    def __init__(self, kubeconfig: Path | None, home: Path, started: ExitStack) -> None:
+        self._started = started
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("CRWATCH_", "KUBE"))},
+            "HOME": str(home),
+            "PYTHONUNBUFFERED": "",
+            **({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {}),
+        }
+        self.environment.pop("NO_COLOR", None)
+
+    def __call__(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end."""
+        return subprocess.run(
+            [sys.executable, "-m", "crwatch", *words],
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+    def start(self, *words: str, **variables: str) -> Running:
+        """Start, and end it with the test."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crwatch", *words],
+            env=self.environment | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._started.callback(process.wait, PATIENCE_SECONDS)
+        self._started.callback(process.kill)
+        return Running(process)
+
+
+CrwatchFactory = Callable[[Path | None], Crwatch]
+
+
+@pytest.fixture
+def crwatch_with(tmp_path: Path) -> Iterator[CrwatchFactory]:
+    """A function that gives crwatch a kubeconfig, or none."""
+    with ExitStack() as started:
+        yield lambda kubeconfig: Crwatch(kubeconfig, tmp_path, started)
+
+
+@pytest.fixture
+def crwatch(api_server: ApiServer, crwatch_with: CrwatchFactory) -> Crwatch:
+    """Crwatch as an administrator of the shared server."""
+    return crwatch_with(api_server.kubeconfig)

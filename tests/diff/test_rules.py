@@ -1,0 +1,90 @@
+"""What is folded, when, and what is never folded."""
+
+import pytest
+
+from crwatch.diff.compare import compare
+from crwatch.diff.rules import EVERYTHING, Rules
+from crwatch.values.scalars import Json
+
+
+def split(old: Json, new: Json, generation: int | None = 7) -> tuple[list[str], list[str]]:
+    """The paths that are shown, and those that are folded."""
+    shown, folded = Rules.default().fold(compare(old, new).fields, generation)
+    return [str(field.path) for field in shown], [str(field.path) for field in folded]
+
+
+LAST = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"metadata": {"generation": 6}}, {"metadata": {"generation": 7}}),
+        ({"metadata": {"annotations": {LAST: "a"}}}, {"metadata": {"annotations": {LAST: "b"}}}),
+        ({"metadata": {"annotations": {"x": "y"}}}, {"metadata": {"annotations": {"x": "y", LAST: "b"}}}),
+        ({"metadata": {}}, {"metadata": {"annotations": {LAST: "b"}}}),
+        ({"metadata": {"annotations": {LAST: "b"}}}, {"metadata": {}}),
+        ({"status": {"observedGeneration": 5}}, {"status": {"observedGeneration": 6}}),
+        ({"status": {"lastProbeTime": "a"}}, {"status": {"lastProbeTime": "b"}}),
+        ({"spec": {"renewTime": "a"}}, {"spec": {"renewTime": "b"}}),
+        (
+            {"status": {"lastUpdateTime": "a", "conditions": [{"type": "A", "lastHeartbeatTime": "a"}]}},
+            {"status": {"lastUpdateTime": "b", "conditions": [{"type": "A", "lastHeartbeatTime": "b"}]}},
+        ),
+    ],
+)
+def test_noise_is_folded(old: Json, new: Json) -> None:
+    """An event of nothing else shows nothing."""
+    shown, folded = split(old, new)
+    assert shown == []
+    assert folded
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"status": {"observedGeneration": 6}}, {"status": {"observedGeneration": 7}}, "status.observedGeneration"),
+        ({"status": {"observedGeneration": "6"}}, {"status": {"observedGeneration": "7"}}, "status.observedGeneration"),
+        ({"status": {}}, {"status": {"observedGeneration": 1}}, "status.observedGeneration"),
+        ({"status": {"renewalTime": "a"}}, {"status": {"renewalTime": "b"}}, "status.renewalTime"),
+        ({"status": {"completionTime": "a"}}, {"status": {"completionTime": "b"}}, "status.completionTime"),
+        ({"status": {"lastProbeTime": "a"}}, {"status": {}}, "status.lastProbeTime"),
+        (
+            {"metadata": {}},
+            {"metadata": {"annotations": {LAST: "b", "x": "y"}}},
+            "metadata.annotations",
+        ),
+        ({"spec": {"generation": 1}}, {"spec": {"generation": 2}}, "spec.generation"),
+    ],
+)
+def test_data_is_shown(old: Json, new: Json, expected: str) -> None:
+    """Catching up with the spec is news; a name that only sounds like a heartbeat is no heartbeat."""
+    assert split(old, new) == ([expected], [])
+
+
+def test_a_heartbeat_beside_a_change_is_shown() -> None:
+    """It says when the change was found; and the generation is folded all the same."""
+    old: Json = {"metadata": {"generation": 1}, "status": {"phase": "A", "lastProbeTime": "a"}}
+    new: Json = {"metadata": {"generation": 2}, "status": {"phase": "B", "lastProbeTime": "b"}}
+    assert split(old, new) == (["status.phase", "status.lastProbeTime"], ["metadata.generation"])
+
+
+def test_a_transition_time_is_shown_with_its_own_conditions_transition_only() -> None:
+    """Another condition's transition does not count."""
+    old: Json = {"conditions": [{"type": name, "status": "True", "lastTransitionTime": "a"} for name in ("A", "B")]}
+    new: Json = {
+        "conditions": [
+            {"type": "A", "status": "False", "lastTransitionTime": "b"},
+            {"type": "B", "status": "True", "lastTransitionTime": "b"},
+        ]
+    }
+    assert split(old, new) == (
+        ["conditions[type=A].status", "conditions[type=A].lastTransitionTime"],
+        ["conditions[type=B].lastTransitionTime"],
+    )
+
+
+def test_everything_folds_nothing() -> None:
+    """`--all-fields`."""
+    fields = compare({"metadata": {"generation": 6}}, {"metadata": {"generation": 7}}).fields
+    assert EVERYTHING.fold(fields, 7) == (fields, ())
