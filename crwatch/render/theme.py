@@ -67,7 +67,7 @@ _WEIGHTS: Final = frozenset({"1", "2", "4"})
 
 def parse_colors(text: str) -> dict[str, str]:
     """Return the codes that `CRWATCH_COLORS` sets (`add=32:old=`); what cannot be read is left out, as GREP_COLORS."""
-    pairs = (item.partition("=") for item in text.split(":"))
+    pairs = (item.partition("=") for item in text.split(":") if "=" in item)
     return {role: code for role, _, code in pairs if role in DEFAULT_CODES and _CODE.fullmatch(code)}
 
 

@@ -109,7 +109,8 @@ def tell(
     left = delta.reason is Reason.LEFT_SELECTION
     ends = _ends(change)
     whole = delta.type is not DeltaType.MODIFIED and not change.fields
-    entries = _whole_entries(sign, delta, first_paths) if whole else _field_entries(change.fields, hidden=ends)
+    hidden = _ENDING if ends else _REBORN if delta.reason is Reason.RECREATED else frozenset()
+    entries = _whole_entries(sign, delta, first_paths) if whole else _field_entries(change.fields, hidden)
     is_deleted = delta.type is DeltaType.DELETED and not left
     return Telling(
         sign=sign,
@@ -172,6 +173,8 @@ def _lived(delta: Delta) -> str:
 
 
 _ENDING: Final = frozenset({"metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds"})
+_REBORN: Final = frozenset({"metadata.uid", "metadata.creationTimestamp"})
+"""What the words of the heading say already."""
 
 
 def _ends(change: Change) -> bool:
@@ -192,13 +195,10 @@ def _terminating(delta: Delta) -> str:
 _SECTION_ORDER: Final = {"spec": 0, "metadata": 2, "status": 3}
 
 
-def _field_entries(fields: Sequence[FieldChange], *, hidden: bool) -> tuple[Entry, ...]:
+def _field_entries(fields: Sequence[FieldChange], hidden: Collection[str]) -> tuple[Entry, ...]:
     """Spec, then what else the author wrote, metadata, status; in each plain fields before items of lists."""
-    entries = [(field, _entry(field)) for field in fields]
-    if hidden:
-        entries = [(field, entry) for field, entry in entries if entry.path not in _ENDING]
-    entries.sort(key=lambda pair: _place(pair[0].path))
-    return tuple(entry for _, entry in entries)
+    entries = map(_entry, sorted(fields, key=lambda field: _place(field.path)))
+    return tuple(entry for entry in entries if entry.path not in hidden)
 
 
 def _place(path: FieldPath) -> tuple[int, bool]:

@@ -1,6 +1,7 @@
 """crwatch as a process, the way a user runs it."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -53,12 +54,19 @@ class Running:
         return self
 
     def stop(self, signal_number: int) -> int:
-        """Send a signal and return the exit status."""
+        """Send a signal and return the exit status, with all lines collected."""
         self.process.send_signal(signal_number)
         status = self.process.wait(PATIENCE_SECONDS)
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
         return status
+
+    def end(self) -> None:
+        """Leave nothing behind, however the test went."""
+        self.stop(signal.SIGKILL)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 class Crwatch:
@@ -94,9 +102,9 @@ class Crwatch:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._started.callback(process.wait, PATIENCE_SECONDS)
-        self._started.callback(process.kill)
-        return Running(process)
+        running = Running(process)
+        self._started.callback(running.end)
+        return running
 
 
 CrwatchFactory = Callable[[Path | None], Crwatch]

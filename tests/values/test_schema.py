@@ -105,7 +105,7 @@ EXPECTED = {
     "cert-manager-certificate": ("status.conditions", ("type",)),
     "cluster-api-machine": ("status.conditions", ("type",)),
     "gateway-api-httproute": ("spec.rules[0].backendRefs", None),
-    "prometheus-operator-prometheus": ("spec.containers", ("name",)),
+    "prometheus-operator-prometheus": ("status.shardStatuses", ("shardID",)),
     "argo-cd-application": ("status.conditions", None),
 }
 
