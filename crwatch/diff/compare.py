@@ -1,6 +1,7 @@
 """Two values compared on their bytes: equal bytes are equal values, and only what differs is ever decoded."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -143,7 +144,7 @@ class _Walk:
             if index not in staying:
                 removed = place.item(pairing.old_part(index), index)
                 self._tell(Op.REMOVE, removed, _decode_value(before[index]), MISSING)
-        if pairing.has_order:
+        if pairing.has_order and any(a.old > b.old for a, b in pairwise(pairing.pairs)):
             self._moves(pairing, place)
         paired = set(staying.values())
         for index, value in enumerate(after):

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -37,6 +38,8 @@ def moves(order: Sequence[int]) -> Iterator[Move]:
 
 def longest_rising(numbers: Sequence[int]) -> list[int]:
     """Return a longest subsequence of distinct `numbers` that rises, in n log n steps (patience sorting)."""
+    if all(a < b for a, b in pairwise(numbers)):
+        return list(numbers)
     tails: list[int] = []
     at: list[int] = []
     before: list[int] = []

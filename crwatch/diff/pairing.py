@@ -6,8 +6,9 @@ then like items, then what stands at the same place between paired neighbours. T
 answer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -180,7 +181,8 @@ def _pair_scalars(old: list[Scalar], new: list[Scalar], *, is_set: bool) -> Pair
     tokens = [*map(_token, old)], [*map(_token, new)]
     if sorted(tokens[0], key=repr) == sorted(tokens[1], key=repr):
         return Pairing((), (), (), reordered=True)
-    return _indexed(_at_same_place(_equal_tokens(*tokens), len(old), len(new)), len(old), len(new))
+    equal = _equal_tokens(*tokens)
+    return _indexed(equal + _at_same_place(_gaps(equal, len(old), len(new))), len(old), len(new))
 
 
 def _token(value: Scalar) -> tuple[type, Scalar]:
@@ -197,12 +199,15 @@ def _is_word(value: Scalar) -> bool:
 
 def _pair_without_key(old: ListItems, new: ListItems) -> Pairing:
     pairs = _equal_items(old, new)
-    pairs += _like_pairs(pairs, old, new)
-    return _indexed(_at_same_place(pairs, len(old), len(new)), len(old), len(new))
+    gaps = _gaps(pairs, len(old), len(new))
+    if alike := _like_pairs(gaps, old, new):
+        pairs += alike
+        gaps = _gaps(pairs, len(old), len(new))
+    return _indexed(pairs + _at_same_place(gaps), len(old), len(new))
 
 
 def _indexed(pairs: list[Pair], old: int, new: int) -> Pairing:
-    return Pairing(tuple(sorted(pairs, key=lambda pair: pair.new)), range(old), range(new))
+    return Pairing(tuple(sorted(pairs, key=attrgetter("new"))), range(old), range(new))
 
 
 def _equal_items(old: ListItems, new: ListItems) -> list[Pair]:
@@ -275,9 +280,8 @@ _LIKE: Final = 0.2
 """Of deepdiff's distance, from 0 (equal) to 1; objects that share no field are 0.25 and more apart."""
 
 
-def _like_pairs(pairs: list[Pair], old: ListItems, new: ListItems) -> list[Pair]:
-    """Pair items that are alike, the most alike first; those that only write their keys in another order among them."""
-    gaps = list(_gaps(pairs, len(old), len(new)))
+def _like_pairs(gaps: "list[_Gap]", old: ListItems, new: ListItems) -> list[Pair]:
+    """Pair items that are alike, the most alike first."""
     if all(len(old_gap) <= 1 and len(new_gap) == len(old_gap) for old_gap, new_gap in gaps):
         return []  # each stands alone between paired neighbours: the place says enough
     left_old = [index for gap, _ in gaps for index in gap]
@@ -311,8 +315,6 @@ def _distance(old: Json, new: Json) -> float:
             return 1.0
     elif not (isinstance(old, list) and isinstance(new, list)):
         return 1.0
-    if _encode_sorted(old) == _encode_sorted(new):
-        return 0.0
     from deepdiff import DeepDiff  # noqa: PLC0415 - 200 ms, and rarely needed
 
     judged = DeepDiff(
@@ -329,23 +331,26 @@ def _distance(old: Json, new: Json) -> float:
 # Position ------------------------------------------------------------------------------------------------------------
 
 
-def _at_same_place(pairs: list[Pair], old: int, new: int) -> list[Pair]:
-    """Return the pairs, and with them what is left, paired by its place between paired neighbours."""
-    for old_gap, new_gap in list(_gaps(pairs, old, new)):
-        pairs = pairs + [Pair(i, j, PairedBy.POSITION) for i, j in zip(old_gap, new_gap, strict=False)]
-    return pairs
+_Gap = tuple[list[int], list[int]]
+"""What is left over on both sides between two neighbours that are paired and did not move."""
 
 
-def _gaps(pairs: list[Pair], old: int, new: int) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield what is left over on both sides between two neighbours that are paired and did not move."""
-    partner = {pair.new: pair.old for pair in pairs}
-    moved_or_not = set(partner.values())
-    staying = set(longest_rising([partner[index] for index in sorted(partner)]))
-    anchors = [(partner[index], index) for index in sorted(partner) if partner[index] in staying]
+def _at_same_place(gaps: list[_Gap]) -> list[Pair]:
+    return [Pair(i, j, PairedBy.POSITION) for old_gap, new_gap in gaps for i, j in zip(old_gap, new_gap, strict=False)]
+
+
+def _gaps(pairs: list[Pair], old: int, new: int) -> list[_Gap]:
+    partner = {pair.new: pair.old for pair in sorted(pairs, key=attrgetter("new"))}
+    paired_old = set(partner.values())
+    staying = set(longest_rising(list(partner.values())))
+    anchors = [(i, j) for j, i in partner.items() if i in staying]
+    gaps: list[_Gap] = []
     old_start = new_start = 0
     for old_end, new_end in [*anchors, (old, new)]:
-        old_gap = [index for index in range(old_start, old_end) if index not in moved_or_not]
-        new_gap = [index for index in range(new_start, new_end) if index not in partner]
-        if old_gap or new_gap:
-            yield old_gap, new_gap
+        if old_end > old_start or new_end > new_start:
+            old_gap = [index for index in range(old_start, old_end) if index not in paired_old]
+            new_gap = [index for index in range(new_start, new_end) if index not in partner]
+            if old_gap or new_gap:
+                gaps.append((old_gap, new_gap))
         old_start, new_start = old_end + 1, new_end + 1
+    return gaps

@@ -9,7 +9,6 @@ import msgspec
 
 from crwatch.errors import ServerError, UsageError
 from crwatch.kube.collection import Collection
-from crwatch.kube.connection import Dialer
 from crwatch.kube.credentials import Credentials
 from crwatch.kube.discovery import Discovery
 from crwatch.kube.kubeconfig import Access, Impersonation, find_access
@@ -65,13 +64,8 @@ class Cluster:
         if request_timeout_seconds:  # 0 is none, as with kubectl
             limits = Limits(answer=request_timeout_seconds)
             patience = Patience(request_timeout_seconds, on_wait=on_wait)
-        self._transport = Transport(
-            Dialer(access),
-            Credentials(access.login, access.impersonation),
-            compress=access.compress,
-            limits=limits,
-            on_warning=on_warning,
-        )
+        credentials = Credentials(access.login, access.impersonation)
+        self._transport = Transport(access, credentials, limits=limits, on_warning=on_warning)
         self._patience = patience
         self._discovery = Discovery(self._transport, patience, server=access.server)
 

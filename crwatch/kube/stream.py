@@ -1,200 +1,160 @@
-"""The body of an answer as it comes, and the connection that brings it: read by one thread, closed by any."""
+"""The body of an answer as it comes: read by one thread, closed by any."""
 
-import http.client
 import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from threading import RLock
-from typing import Final
+from typing import Any, Final
 
-from crwatch.kube.framing import Framing, framing_of
+import urllib3
+from urllib3.exceptions import HTTPError
+
 from crwatch.kube.translate import to_failure
 from crwatch.model.status import Failure, FailureKind
 
-_READ_BYTES: Final = 64 * 1024
-_BATCH_BYTES: Final = 256 * 1024
-"""At most what one `Stream.read` returns, give or take one read of the socket."""
+_READ_BYTES: Final = 256 * 1024
 _CLOSE_SECONDS: Final = 1.0
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-
-class Connection:
-    """One open connection, and the socket that may be cut from any thread."""
-
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
-        self._http = connection
-        self.socket: socket.socket = connection.sock  # kept here: http.client forgets it when the server will close
-
-    def ask(self, target: str, headers: Iterable[tuple[str, str]], seconds: float) -> http.client.HTTPResponse:
-        """Send a request and return the head of the answer.
-
-        Raises:
-            OSError, http.client.HTTPException: the connection failed, or what came is no answer.
-        """
-        self.socket.settimeout(seconds)
-        self._http.putrequest("GET", target, skip_accept_encoding=True)
-        for name, value in headers:
-            self._http.putheader(name, value.encode())
-        self._http.endheaders()
-        return self._http.getresponse()
-
-    def is_fresh(self) -> bool:
-        """Tell whether it can be used again: anything to read on it now is its end."""
-        self.socket.settimeout(0)
-        try:
-            self.socket.recv(1)
-        except _WOULD_BLOCK:
-            return True
-        except OSError:
-            return False
-        return False
-
-    def cut(self) -> None:
-        """End both directions; a read in another thread returns at once."""
-        tcp = getattr(self.socket, "socket", self.socket)  # below TLS inside TLS
-        with suppress(OSError):
-            socket.socket.shutdown(tcp, socket.SHUT_RDWR)  # not SSLSocket's: it takes TLS away from under a reader
-
-    def close(self) -> None:
-        """Give the socket back."""
-        self._http.close()
-        self.socket.close()
+CLOSED: Final = Failure(FailureKind.DROPPED, "closed by us")
+_CUT: Final = Failure(FailureKind.DROPPED, "the connection ended in the middle of an answer")
 
 
 class Stream:
-    """The body of an answer as it comes.
+    """An answer's body.
 
     Args:
-        connection: whose answer it is.
-        answer: its head, read.
+        response: its head was read, its body not.
+        host: whose answer it is, for messages.
         silence_seconds: how long nothing may come.
-        total_seconds: how long we wait for it in all; time that the reader takes does not count (protocol 9.11).
-        trusting: believe the end of a connection where the body has no framing.
-        on_end: told once, when the connection is done with; true where it may be used again.
+        total_seconds: how long we wait for it in all; time that our reader takes does not count (protocol 9.11).
+        trusting: take the end of the connection for the end of a body without framing: a list that was cut is no
+            JSON, a watch that was cut looks whole.
+        on_end: told once, when nothing more will be read.
     """
 
     def __init__(
         self,
-        connection: Connection,
-        answer: http.client.HTTPResponse,
+        response: urllib3.BaseHTTPResponse,
         *,
+        host: str,
         silence_seconds: float,
         total_seconds: float,
         trusting: bool,
-        on_end: Callable[[bool], None],
+        on_end: Callable[["Stream"], None],
     ) -> None:
-        self._connection = connection
-        self._answer = answer
-        self._socket = connection.socket
+        self._response = response
+        self._host = host
         self._silence_seconds = silence_seconds
-        self._left_seconds = self._total_seconds = total_seconds
-        self._on_end: Callable[[bool], None] | None = on_end
-        self._framing = _framing_of(answer, trusting=trusting)
-        self._end: Failure | bytes | None = b"" if self._framing.complete else None
+        self._left_seconds = total_seconds
+        self._trusting = trusting or "Content-Length" in response.headers
+        self._on_end: Callable[[Stream], None] | None = on_end
+        self._chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+        # None where http.client has nothing left to read or will close the connection itself, and for TLS inside TLS.
+        sock = getattr(response.connection, "sock", None)
+        self._socket = sock if isinstance(sock, socket.socket) else None
+        self._buffer: Any = getattr(getattr(response, "_fp", None), "fp", None)
+        self._end: Failure | bytes | None = None
+        self._closed = False
         self._reading = RLock()
-        self._socket.settimeout(0)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._socket, selectors.EVENT_READ)
-        self._receive = self._first
 
     def read(self) -> bytes | Failure:
-        """Return what has come, at least one byte and about 256 KiB at most; `b""` where the body ended in order.
+        """Return what has come, at least one byte; `b""` where the body ended in order.
 
-        A Failure is an end in the middle (DROPPED) or silence (SILENT). Bytes that came before an end have been
-        returned before it.
+        A Failure is an end in the middle (DROPPED) or silence (SILENT); what came before it is returned before it.
+        All that the socket has is taken at once, up to 256 KiB: the server sends each event as a chunk of its own.
         """
         with self._reading:
-            body = self._gather()
-            if not body and self._end is not None:
-                self._release()
-                return self._end
-            return body
+            parts: list[bytes] = []
+            size = 0
+            while self._end is None and size < _READ_BYTES and (not parts or self._has_more()):
+                part = self._receive()
+                if isinstance(part, Failure) or not part:
+                    self._end = part
+                else:
+                    parts.append(part)
+                    size += len(part)
+            if parts or self._end is None:
+                return b"".join(parts)
+            self._release()
+            return self._end
 
     def close(self) -> None:
         """End the stream, from any thread; a `read` that waits returns at once, with a Failure."""
-        self._connection.cut()
+        self._closed = True
+        with suppress(OSError, RuntimeError, ValueError):  # it may end by itself at this moment, or have ended
+            self._response.shutdown()
         if self._reading.acquire(timeout=_CLOSE_SECONDS):
             try:
-                self._end = self._end if self._on_end is None else Failure(FailureKind.DROPPED, "closed by us")
+                self._end = CLOSED if self._end is None else self._end
                 self._release()
             finally:
                 self._reading.release()
 
-    def _gather(self) -> bytes:
-        parts: list[bytes] = []
-        size, waited_long_enough = 0, False
-        while self._end is None and size < _BATCH_BYTES:
-            try:
-                data = self._receive()
-            except _WOULD_BLOCK:
-                if parts:
-                    break
-                # silence is concluded only here, where a read after the wait has found nothing (protocol 9.11)
-                if waited_long_enough:
-                    self._end = self._overdue()
-                else:
-                    waited_long_enough = not self._wait()
-                continue
-            except OSError as error:
-                self._end = to_failure(error, host="the server")
-                continue
-            body = self._take(data)
-            if body:
-                parts.append(body)
-                size += len(body)
-        return b"".join(parts)
+    def _receive(self) -> bytes | Failure:
+        if failure := self._wait():
+            return failure
+        try:
+            part = self._response.read1(_READ_BYTES, decode_content=False)
+        except (HTTPError, OSError, ValueError) as error:
+            return CLOSED if self._closed else to_failure(error, host=self._host, reading=True)
+        if self._closed:
+            return CLOSED
+        return part or (b"" if self._chunked or self._trusting else _CUT)
 
-    def _first(self) -> bytes:
-        """Return what was read along with the head; from then on the socket is read itself."""
-        self._receive = self._from_socket
-        fp = self._answer.fp
-        data = fp.read1(_READ_BYTES)
-        return data or self._receive()  # nothing was there, or the end, which the socket says again
+    def _wait(self) -> Failure | None:
+        """Wait until something can be read; a Failure is the news that nothing came for too long.
 
-    def _from_socket(self) -> bytes:
-        return self._socket.recv(_READ_BYTES)
-
-    def _take(self, data: bytes) -> bytes:
-        if not data:
-            dropped = Failure(FailureKind.DROPPED, "the connection ended in the middle of an answer")
-            self._end = b"" if self._framing.at_eof() else dropped
-            return b""
-        body = self._framing.feed(data)
-        if self._framing.complete:
-            self._end = b""
-        elif self._framing.broken:
-            self._end = Failure(FailureKind.DROPPED, "the answer's chunks are broken")
-        return body
-
-    def _wait(self) -> bool:
-        """Wait until something can be read, and tell whether it can."""
-        seconds = min(self._silence_seconds, self._left_seconds)
-        if seconds <= 0:
-            return False
+        Not by the socket's own time limit, which fires although bytes are there when a stopped process goes on
+        (protocol 9.11).
+        """
+        if self._socket is None or self._response.length_remaining == 0 or self._has_more():
+            return None
+        seconds = max(min(self._silence_seconds, self._left_seconds), 0)
         before = time.monotonic()
-        ready = bool(self._selector.select(seconds))
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._socket, selectors.EVENT_READ)
+                ready = selector.select(seconds)
+        except (OSError, ValueError):  # the socket is gone: reading says how
+            return None
         self._left_seconds -= time.monotonic() - before
-        return ready
-
-    def _overdue(self) -> Failure:
+        if ready or self._closed:
+            return None
         if self._left_seconds <= 0:
-            return Failure(FailureKind.DROPPED, f"the answer did not end within {self._total_seconds:g} s")
+            return Failure(FailureKind.DROPPED, "the answer did not end in time")
         return Failure(FailureKind.SILENT, f"nothing came for {self._silence_seconds:g} s")
 
+    def _has_more(self) -> bool:
+        """Whether the next read finds something without waiting: in http.client's buffer, in TLS's, or on the socket.
+
+        A line end alone is nothing: http.client leaves the one of a finished chunk unread until the next chunk.
+        """
+        if self._socket is None or self._buffer is None or self._buffer.closed:
+            return False
+        limit = self._socket.gettimeout()
+        try:
+            self._socket.settimeout(0)
+            buffered = len(self._buffer.peek(1))
+            return buffered > (len(b"\r\n") if self._chunked else 0) or self._has_decrypted()
+        except (*_WOULD_BLOCK, OSError, ValueError):
+            return False
+        finally:
+            with suppress(OSError):
+                self._socket.settimeout(limit)
+
+    def _has_decrypted(self) -> bool:
+        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+
     def _release(self) -> None:
+        """Give the connection back where the body was read to its end, else close it."""
         if self._on_end is None:
             return
         on_end, self._on_end = self._on_end, None
-        self._selector.close()
-        reusable = self._end == b"" and not self._answer.will_close
-        self._answer.close()
-        on_end(reusable)
-
-
-def _framing_of(answer: http.client.HTTPResponse, *, trusting: bool) -> Framing:
-    length = answer.getheader("Content-Length", "")
-    chunked = "chunked" in answer.getheader("Transfer-Encoding", "").lower()
-    return framing_of(chunked, int(length) if length.isdecimal() else None, trusting=trusting)
+        if self._end == b"":
+            self._response.release_conn()
+        else:
+            self._response.close()
+        on_end(self)

@@ -4,38 +4,47 @@ Nothing here raises for what the network does: a failure is a value. Redirects a
 server that the kubeconfig names and nowhere else.
 """
 
-import http.client
 import os
 import re
+import socket
 import sys
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
-from typing import Final
-from urllib.parse import urlencode
+from typing import Any, Final
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 import msgspec
+import urllib3
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout
 
-from crwatch.errors import UnauthorizedError
-from crwatch.kube.connection import Dialer
+from crwatch.errors import ConnectError, UnauthorizedError
 from crwatch.kube.credentials import Credentials
-from crwatch.kube.stream import Connection, Stream
+from crwatch.kube.kubeconfig import Access
+from crwatch.kube.proxy import proxy_of
+from crwatch.kube.stream import CLOSED, Stream
+from crwatch.kube.tls import tls_context
 from crwatch.kube.translate import to_failure
 from crwatch.model.status import Failure, FailureKind, classify
 
 JSON: Final = "application/json"
 
-_IDLE_CONNECTIONS: Final = 2
+_POOL_SIZE: Final = 8
 _OK, _REDIRECTS, _ERRORS, _UNAUTHORIZED = 200, 300, 400, 401
 _WARNING: Final = re.compile(r'\b299 \S+ "((?:[^"\\]|\\.)*)"')
+_KEEPALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+"""A dead peer is noticed within 90 s, also where nobody sends (protocol 1.15)."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How long we wait for a server, in seconds (protocol 7.1)."""
 
     connect: float = 10.0
-    """For TCP, and again for TLS."""
+    """For TCP and TLS."""
     head: float = 30.0
     """For the first line of an answer."""
     answer: float = 65.0
@@ -58,32 +67,36 @@ class Transport:
     """Requests to one server, from any number of threads.
 
     Args:
-        dialer: makes connections.
+        access: which server, and how each side proves itself.
         credentials: asked for headers on every request.
-        compress: ask for lists in gzip.
         limits: how long to wait.
         on_warning: told each text of a `Warning` header once.
+        environment: read for HTTPS_PROXY, HTTP_PROXY and NO_PROXY; the process's own by default.
+
+    Raises:
+        ConnectError: the address or a certificate cannot be used.
     """
 
     def __init__(
         self,
-        dialer: Dialer,
+        access: Access,
         credentials: Credentials,
         *,
-        compress: bool = True,
         limits: Limits | None = None,
         on_warning: Callable[[str], None] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._dialer = dialer
+        self._pool = _pool(access, os.environ if environment is None else environment)
+        self._server = access.server.rstrip("/")
+        self._host = urlsplit(access.server).hostname or ""
+        self._encoding = "gzip" if access.compress else "identity"
         self._credentials = credentials
-        self._encoding = "gzip" if compress else "identity"
         self._limits = limits or Limits()
         self._on_warning = on_warning
         self._warned: set[str] = set()
         self._agent = f"crwatch/{_version()}"
         self._lock = Lock()
-        self._idle: list[Connection] = []
-        self._busy: set[Connection] = set()
+        self._open_streams: set[Stream] = set()
         self._closed = False
 
     def request(
@@ -103,17 +116,18 @@ class Transport:
             seconds: how long the answer may take in all.
         """
         seconds = self._limits.answer if seconds is None else seconds
-        opened = self._open(path, parameters, accept, self._encoding, keep=True, seconds=seconds)
+        asked = {"Accept": accept, "Accept-Encoding": self._encoding}
+        opened = self._open(path, parameters, asked, silence_seconds=self._limits.head, seconds=seconds, trusting=True)
         if isinstance(opened, Failure):
             return opened
-        answer, stream = opened
+        response, stream = opened
         body = _read_all(stream)
         if isinstance(body, Failure):
             return body
-        headers = {name.lower(): value for name, value in answer.getheaders()}
+        headers = {name.lower(): value for name, value in response.headers.items()}
         if headers.get("content-encoding") == "gzip":
             try:
-                body = zlib.decompress(body, wbits=31)
+                body = zlib.decompress(body, wbits=31)  # all or nothing: a cut list is no list
             except zlib.error:
                 return Failure(FailureKind.UNREADABLE, "the answer is no gzip")
         return Response(headers, body)
@@ -129,117 +143,133 @@ class Transport:
             accept: media types.
             seconds: how long the server was asked to go on; with some overtime it is the stream's limit.
         """
+        asked = {"Accept": accept, "Accept-Encoding": "identity"}
         limit = seconds + self._limits.overtime
-        opened = self._open(path, parameters, accept, "identity", keep=False, seconds=limit)
+        opened = self._open(
+            path, parameters, asked, silence_seconds=self._limits.silence, seconds=limit, trusting=False
+        )
         return opened if isinstance(opened, Failure) else opened[1]
 
     def close(self) -> None:
-        """Cut every connection, and refuse new requests."""
+        """End every stream and request, and refuse new ones."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
-            for connection in self._busy:
-                connection.cut()
-        for connection in idle:
-            connection.close()
+            streams = tuple(self._open_streams)
+        for stream in streams:
+            stream.close()
+        self._pool.clear()
 
     def _open(
         self,
         path: str,
         parameters: Mapping[str, str] | None,
-        accept: str,
-        encoding: str,
+        headers: Mapping[str, str],
         *,
-        keep: bool,
+        silence_seconds: float,
         seconds: float,
-    ) -> tuple[http.client.HTTPResponse, Stream] | Failure:
-        target = self._dialer.prefix + path + (f"?{urlencode(parameters)}" if parameters else "")
+        trusting: bool,
+    ) -> tuple[urllib3.BaseHTTPResponse, Stream] | Failure:
+        url = self._server + path + (f"?{urlencode(parameters)}" if parameters else "")
+        deadline = time.monotonic() + seconds
         refreshed = False
         while True:
-            connection = self._idle_connection() if keep else None
-            reused, patience = connection is not None, self._limits.connect
-            try:
-                connection = connection or self._connect(min(patience, seconds))
-                patience = self._limits.head
-                answer = connection.ask(target, self._headers(accept, encoding), min(patience, seconds))
-            except UnauthorizedError as error:
-                self._drop(connection)
-                return Failure(FailureKind.UNAUTHORIZED, error.message)
-            except (OSError, http.client.HTTPException) as error:
-                self._drop(connection)
-                failure = to_failure(error, host=self._dialer.host, seconds=min(patience, seconds))
-                if reused and failure.kind == FailureKind.DROPPED:
-                    continue  # the server closed an idle connection at that moment
-                return failure
-            except BaseException:
-                self._drop(connection)
-                raise
-            stream = self._begin(connection, answer, keep=keep, seconds=seconds)
-            self._warn(answer)
-            if _OK <= answer.status < _REDIRECTS:
-                return answer, stream
-            failure = _refusal(answer, _read_all(stream))
-            if answer.status != _UNAUTHORIZED or refreshed or not self._credentials.refresh():
+            response = self._ask(url, headers, seconds)
+            if isinstance(response, Failure):
+                return response
+            stream = Stream(
+                response,
+                host=self._host,
+                silence_seconds=silence_seconds,
+                total_seconds=deadline - time.monotonic(),
+                trusting=trusting,
+                on_end=self._forget,
+            )
+            if not self._remember(stream):
+                stream.close()
+                return CLOSED
+            self._warn(response)
+            if _OK <= response.status < _REDIRECTS:
+                return response, stream
+            failure = _refusal(response, _read_all(stream))
+            if response.status != _UNAUTHORIZED or refreshed or not self._credentials.refresh():
                 return failure
             refreshed = True
 
-    def _begin(self, connection: Connection, answer: http.client.HTTPResponse, *, keep: bool, seconds: float) -> Stream:
-        fine = answer.status < _REDIRECTS
-        streaming = fine and not keep
-        return Stream(
-            connection,
-            answer,
-            silence_seconds=self._limits.silence if streaming else self._limits.head,
-            total_seconds=seconds if fine else min(seconds, self._limits.head),
-            trusting=not streaming,  # a list that was cut is no JSON, a watch that was cut looks whole
-            on_end=lambda reusable: self._give_back(connection, reusable=reusable and not streaming),
-        )
+    def _ask(self, url: str, headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse | Failure:
+        timeout = Timeout(connect=min(self._limits.connect, seconds), read=min(self._limits.head, seconds))
+        again = True
+        while not self._closed:
+            try:
+                all_headers = urllib3.HTTPHeaderDict({"User-Agent": self._agent, **headers})
+                for name, value in self._credentials.headers():
+                    all_headers.add(name, value)
+                return self._pool.urlopen(
+                    "GET", url, headers=all_headers, timeout=timeout, retries=False, redirect=False,
+                    preload_content=False,
+                )  # fmt: skip
+            except UnauthorizedError as error:
+                return Failure(FailureKind.UNAUTHORIZED, error.message)
+            except (HTTPError, OSError) as error:
+                failure = to_failure(error, host=self._host)
+                if failure.kind != FailureKind.DROPPED or not again:
+                    return failure
+                again = False  # the server may have closed an idle connection at that moment
+        return CLOSED
 
-    def _headers(self, accept: str, encoding: str) -> tuple[tuple[str, str], ...]:
-        ours = (("User-Agent", self._agent), ("Accept", accept), ("Accept-Encoding", encoding))
-        return (*ours, *self._credentials.headers(), *self._dialer.proxy_headers)
-
-    def _connect(self, seconds: float) -> Connection:
-        if self._closed:
-            raise ConnectionAbortedError
-        connection = Connection(self._dialer.dial(seconds))
+    def _remember(self, stream: Stream) -> bool:
         with self._lock:
             if not self._closed:
-                self._busy.add(connection)
-                return connection
-        connection.close()
-        raise ConnectionAbortedError
+                self._open_streams.add(stream)
+            return not self._closed
 
-    def _idle_connection(self) -> Connection | None:
+    def _forget(self, stream: Stream) -> None:
         with self._lock:
-            while self._idle:
-                connection = self._idle.pop()
-                if connection.is_fresh():
-                    self._busy.add(connection)
-                    return connection
-                connection.close()
-        return None
+            self._open_streams.discard(stream)
 
-    def _give_back(self, connection: Connection, *, reusable: bool) -> None:
-        with self._lock:
-            self._busy.discard(connection)
-            if reusable and not self._closed and len(self._idle) < _IDLE_CONNECTIONS:
-                self._idle.append(connection)
-                return
-        connection.close()
-
-    def _drop(self, connection: Connection | None) -> None:
-        if connection is not None:
-            self._give_back(connection, reusable=False)
-
-    def _warn(self, answer: http.client.HTTPResponse) -> None:
+    def _warn(self, response: urllib3.BaseHTTPResponse) -> None:
         if self._on_warning is None:
             return
-        for header in answer.headers.get_all("Warning", ()):
-            for text in _WARNING.findall(header):
-                if text not in self._warned:
-                    self._warned.add(text)
-                    self._on_warning(re.sub(r"\\(.)", r"\1", text))
+        for text in _WARNING.findall(response.headers.get("Warning", "")):
+            if text not in self._warned:
+                self._warned.add(text)
+                self._on_warning(re.sub(r"\\(.)", r"\1", text))
+
+
+def _pool(access: Access, environment: Mapping[str, str]) -> urllib3.PoolManager:
+    server = _address(access.server, "server")
+    options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    options += [(socket.IPPROTO_TCP, getattr(socket, name), to) for name, to in _KEEPALIVE if hasattr(socket, name)]
+    arguments: dict[str, Any] = {"maxsize": _POOL_SIZE, "socket_options": options}
+    if server.scheme == "https":
+        arguments |= {"ssl_context": tls_context(access.tls), "server_hostname": access.tls.server_name or None}
+    if access.tls.insecure:
+        arguments |= {"cert_reqs": "CERT_NONE", "assert_hostname": False}
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the kubeconfig asks for it by name
+    text = access.proxy_url or proxy_of(server, environment)
+    if not text:
+        return urllib3.PoolManager(**arguments)
+    proxy = _address(text, "proxy")
+    user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}" if proxy.username is not None else None
+    headers = urllib3.make_headers(proxy_basic_auth=user) if user else None
+    return urllib3.ProxyManager(f"{proxy.scheme}://{_host_and_port(proxy)}", proxy_headers=headers, **arguments)
+
+
+def _address(text: str, what: str) -> SplitResult:
+    """Parse an address; it may hold a password, so it is never quoted whole."""
+    try:
+        url = urlsplit(text)
+        port_is_fine = url.port != 0
+    except ValueError:
+        raise ConnectError(f"the {what}'s address in the kubeconfig is no URL") from None
+    if url.scheme not in {"http", "https"}:
+        raise ConnectError(f"{what} addresses that begin with {url.scheme}:// are not supported")
+    if not url.hostname or not port_is_fine:
+        raise ConnectError(f"the {what}'s address in the kubeconfig names no host")
+    return url
+
+
+def _host_and_port(url: SplitResult) -> str:
+    return url.netloc.rpartition("@")[2]
 
 
 def _read_all(stream: Stream) -> bytes | Failure:
@@ -257,11 +287,10 @@ def _read_all(stream: Stream) -> bytes | Failure:
         raise
 
 
-def _refusal(answer: http.client.HTTPResponse, body: bytes | Failure) -> Failure:
-    headers = dict(answer.getheaders())
-    failure = classify(answer.status, headers, b"" if isinstance(body, Failure) else body)
-    if _REDIRECTS <= answer.status < _ERRORS:
-        elsewhere = answer.getheader("Location", "").split("?")[0]
+def _refusal(response: urllib3.BaseHTTPResponse, body: bytes | Failure) -> Failure:
+    failure = classify(response.status, response.headers, b"" if isinstance(body, Failure) else body)
+    if _REDIRECTS <= response.status < _ERRORS:
+        elsewhere = response.headers.get("Location", "").split("?")[0]
         return msgspec.structs.replace(failure, message=f"the server sends us to {elsewhere}, where we do not go")
     return failure
 

@@ -152,7 +152,7 @@ class NoticeWriter:
         since, tries = self._outages.pop((notice.cluster, notice.resource), (notice.at, 0))
         if tries < _RETOLD_FROM:
             return ()
-        return (f"live again after {format_duration((notice.at - since).total_seconds())}, nothing was missed",)
+        return (f"live again after {format_duration((notice.at - since).total_seconds())}",)
 
     def _clock(self, time: datetime) -> str:
         return f"{time.astimezone(self._zone):%H:%M:%S}"

@@ -11,7 +11,8 @@ from typing import Final
 from crwatch.diff.change import Change
 from crwatch.model.notice import Notice
 from crwatch.model.resource import ResourceType
-from crwatch.render.text import line_changes, one_word, show
+from crwatch.render.lines import line_changes
+from crwatch.render.text import one_word, show
 from crwatch.render.theme import Span, Theme
 from crwatch.render.wording import ROLE_OF, Entry, Names, Telling, event_writers, tell, who
 from crwatch.render.writer import NoticeSink, Output, write_in_order

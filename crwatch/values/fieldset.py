@@ -55,11 +55,11 @@ class FieldSet(msgspec.Struct, frozen=True):
             if child is None:
                 return bool(index) and not node
             node = child
-        return not node or _ITSELF in node
+        return _is_member(node)
 
     def exceeds(self, other: "FieldSet") -> bool:
         """Tell whether there is a path in this set that is not in `other`."""
-        return _exceeds(self.tree, other.tree)
+        return bool(self.tree) and _exceeds(self.tree, other.tree)
 
 
 def _child(node: dict[str, Any], part: Part) -> dict[str, Any] | None:
@@ -92,11 +92,14 @@ def _decode_name(name: str) -> object:
 
 
 def _exceeds(tree: dict[str, Any], other: dict[str, Any]) -> bool:
-    return any(
-        name not in other or _exceeds(below, other[name])
-        for name, below in tree.items()
-        if name != _ITSELF or _ITSELF not in other
-    )
+    if _is_member(tree) and not _is_member(other):
+        return True
+    below = ((name, node) for name, node in tree.items() if name != _ITSELF)
+    return any(name not in other or _exceeds(node, other[name]) for name, node in below)
+
+
+def _is_member(node: dict[str, Any]) -> bool:
+    return not node or _ITSELF in node
 
 
 class ManagedEntry(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,7 +6,7 @@ from crwatch.diff.attribution import attribute
 from crwatch.diff.compare import compare_raw
 from crwatch.diff.rules import Rules
 from crwatch.model.objects import KubeObject
-from tests.diff.test_lens import SPEC, STATUS, database, entry
+from tests.diff.shapes import SPEC, STATUS, database, entry
 
 VERSION = "stable.example.com/v1"
 
@@ -42,7 +42,7 @@ def test_a_new_entry_wrote() -> None:
 
 def test_an_entry_that_gained_fields_wrote_though_its_time_stands_still() -> None:
     """Times have seconds only; the one that lost a field to it did not write."""
-    more = {"f:spec": {"f:replicas": {}, "f:image": {}, "f:size": {}}}
+    more: dict[str, Any] = {"f:spec": {"f:replicas": {}, "f:image": {}, "f:size": {}}}
     before = database(1, entry("a", 1, SPEC), entry("b", 1, more), spec={"size": 1})
     after = database(2, entry("a", 1, more), entry("b", 1, SPEC), spec={"size": 2})
     assert by(before, after) == {"spec.size": ["a wrote"]}
@@ -77,7 +77,7 @@ def test_without_a_writer_an_owner_that_is_recent_enough_is_named() -> None:
 
 def test_a_removed_path_had_an_owner() -> None:
     """Removing takes no fields: the entry only shrinks."""
-    less = {"f:spec": {"f:image": {}}}
+    less: dict[str, Any] = {"f:spec": {"f:image": {}}}
     before = database(1, entry("older", 1, STATUS), entry("a", 4, SPEC), spec={"image": "a", "replicas": 1})
     after = database(2, entry("older", 1, STATUS), entry("a", 4, less), spec={"image": "a"})
     assert by(before, after) == {"spec.replicas": ["a owned"]}
@@ -104,7 +104,9 @@ def test_entries_of_another_version_name_no_paths() -> None:
 
 def test_keyed_items_and_members_have_owners() -> None:
     """`k:` and `v:` in the sets."""
-    users = {"f:spec": {"f:users": {'k:{"name":"app"}': {".": {}, "f:roles": {".": {}, 'v:"<w>"': {}}}}}}
+    users: dict[str, Any] = {
+        "f:spec": {"f:users": {'k:{"name":"app"}': {".": {}, "f:roles": {".": {}, 'v:"<w>"': {}}}}}
+    }
     old: dict[str, Any] = {"users": [{"name": "app", "roles": ["r"]}]}
     new: dict[str, Any] = {"users": [{"name": "app", "roles": ["r", "<w>"]}]}
     before = database(1, entry("b", 1, STATUS), entry("a", 1, users), spec=old)

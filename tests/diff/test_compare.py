@@ -10,18 +10,8 @@ from crwatch.diff.compare import compare, compare_raw
 from crwatch.values.path import FieldPath, find, parse_path
 from crwatch.values.scalars import MISSING, Json, same
 from crwatch.values.schema import SET, ListKeys
+from tests.diff.shapes import told
 from tests.strategies import specs, values
-
-
-def told(old: Json, new: Json, keys: ListKeys | None = None) -> list[str]:
-    """The changes in short: sign, path, old and new value."""
-    signs = {Op.ADD: "+", Op.REMOVE: "-", Op.REPLACE: "~", Op.MOVE: "move"}
-    lines = []
-    for field in compare(old, new, keys=keys or ListKeys()):
-        sides = [msgspec.json.encode(side).decode() for side in (field.old, field.new) if side is not MISSING]
-        guess = f" ({field.guess.by} {field.guess.was})" if field.guess else ""
-        lines.append(f"{signs[field.op]} {field.path} {' → '.join(sides)}{guess}")
-    return lines
 
 
 @given(old=specs, new=specs)

@@ -1,6 +1,5 @@
 """From a Delta to a Change: masked, compared, folded, attributed."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,57 +9,12 @@ from crwatch.diff.change import Basis, Change, Op
 from crwatch.diff.lens import Lens
 from crwatch.diff.masking import Masker
 from crwatch.diff.rules import EVERYTHING
-from crwatch.model.delta import Delta, DeltaType, Reason, Source
+from crwatch.model.delta import DeltaType, Reason
 from crwatch.model.objects import KubeObject, decode_object
 from crwatch.model.resource import GroupVersionResource, ResourceType
 from crwatch.values.path import FieldPath
 from crwatch.values.schema import SET, ListKeys
-
-DATABASES = ResourceType(
-    GroupVersionResource("stable.example.com", "v1", "databaseclusters"), "DatabaseCluster", namespaced=True
-)
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def entry(manager: str, second: int, fields: dict[str, Any], **more: str) -> dict[str, Any]:
-    """One managedFields entry, its time given by the second."""
-    return {
-        "manager": manager,
-        "operation": "Update",
-        "apiVersion": "stable.example.com/v1",
-        "time": f"2026-11-22T12:00:{second:02}Z",
-        "fieldsType": "FieldsV1",
-        "fieldsV1": fields,
-        **more,
-    }
-
-
-def database(rv: int, *entries: dict[str, Any], generation: int = 1, uid: str = "u1", **sections: Any) -> KubeObject:
-    """An object of the kind, as a server would send it."""
-    metadata = {"name": "orders", "namespace": "shop", "uid": uid, "resourceVersion": str(rv), "generation": generation}
-    metadata |= sections.pop("metadata", {})
-    if entries:
-        metadata["managedFields"] = list(entries)
-    body = {"apiVersion": "stable.example.com/v1", "kind": "DatabaseCluster", "metadata": metadata, **sections}
-    return decode_object(msgspec.json.encode(body))
-
-
-def delta(before: KubeObject | None, after: KubeObject | None, **more: Any) -> Delta:
-    """What lies between two states, by default as a watch tells it."""
-    kind = DeltaType.MODIFIED if before and after else DeltaType.ADDED if after else DeltaType.DELETED
-    shown = after or before
-    assert shown is not None
-    values: dict[str, Any] = {
-        "type": kind,
-        "cluster": "prod-eu",
-        "resource": DATABASES,
-        "before": before,
-        "after": after,
-        "source": Source.WATCH,
-        "observed_at": NOON,
-        "resource_version": shown.meta.resource_version,
-    }
-    return Delta(**(values | more))
+from tests.diff.shapes import SPEC, STATUS, database, delta, entry
 
 
 def shown(change: Change) -> list[str]:
@@ -68,10 +22,6 @@ def shown(change: Change) -> list[str]:
     return [
         f"{field.op} {field.path} " + ",".join(f"@{by.label} {by.basis}" for by in field.by) for field in change.fields
     ]
-
-
-SPEC = {"f:spec": {"f:replicas": {}, "f:image": {}}}
-STATUS = {"f:status": {"f:phase": {}, "f:conditions": {}}}
 
 
 def test_an_edit_is_shown_with_its_writer_and_without_its_bookkeeping() -> None:

@@ -103,3 +103,16 @@ def test_paths_of_the_users_are_masked_in_any_kind() -> None:
     assert str(masked.at("spec.tree")).startswith("‹masked ")
     assert msgspec.json.decode(str(masked.at(LAST_APPLIED)))["spec"]["users"][0]["password"] == mark
     assert masked.meta == target.meta
+
+
+def test_items_are_masked_by_index_and_by_value_too() -> None:
+    """And only where the path fits."""
+    raw = b'{"kind":"Db","metadata":{"name":"d"},"spec":{"list":["a","b","c"],"text":"x"}}'
+    paths = (
+        parse_path("spec.list[0]"),
+        parse_path("spec.list[=c]"),
+        parse_path("spec.text[0]"),
+        parse_path("spec.text.x"),
+    )
+    masked = Masker(None, paths).mask(decode_object(raw))
+    assert masked.at("spec") == {"list": ["‹masked›", "b", "‹masked›"], "text": "x"}

@@ -4,7 +4,7 @@ import pytest
 
 from crwatch.values.scalars import Json
 from crwatch.values.schema import SET, ListKeys
-from tests.diff.test_compare import told
+from tests.diff.shapes import told
 
 KEYED_BY_MATCH = ListKeys(("path", "method"))
 
@@ -87,6 +87,24 @@ def test_declared_keys_that_an_item_lacks_give_way_to_natural_ones() -> None:
     old: Json = [{"path": "/a", "name": "x"}, {"path": "/b", "name": "y", "v": 1}]
     new: Json = [{"path": "/a", "name": "x"}, {"path": "/b", "name": "y", "v": 2}]
     assert told(old, new, KEYED_BY_MATCH) == ["~ [name=y].v 1 → 2"]
+
+
+def test_declared_keys_pair_objects_only() -> None:
+    """A list of another shape than the schema's."""
+    assert told([{"path": "/a", "method": "GET"}, 1], [{"path": "/a", "method": "GET"}, 2], KEYED_BY_MATCH) == [
+        "~ [1] 1 → 2"
+    ]
+
+
+def test_lists_of_lists_are_paired_by_likeness_too() -> None:
+    """Matrices, argument lists."""
+    old: Json = [["a", "b", "c", "d"], ["x", "y", "z"]]
+    new: Json = [["x", "y", "z", "w"], ["a", "b", "c", "d", "e"]]
+    assert told(old, new) == [
+        "move [0] 1 → 0 (likeness 1)",
+        '+ [0][=w] "w" (likeness 1)',
+        '+ [1][=e] "e" (likeness 0)',
+    ]
 
 
 def test_keyed_lists_inside_keyed_lists_are_paired_too() -> None:

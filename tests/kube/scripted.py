@@ -12,7 +12,6 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Self
 
-from crwatch.kube.connection import Dialer
 from crwatch.kube.credentials import Credentials
 from crwatch.kube.kubeconfig import Access, Impersonation, Login, Tls
 from crwatch.kube.transport import Limits, Transport
@@ -160,7 +159,7 @@ def transport_to(
     """Return a transport to `url` that knows no environment but the given one."""
     access = Access(name="test", server=url, tls=tls or Tls(), login=login or Login(), proxy_url=proxy)
     return Transport(
-        Dialer(access, environment or {}), Credentials(access.login, Impersonation()), limits=limits or Limits()
+        access, Credentials(access.login, Impersonation()), limits=limits or Limits(), environment=environment or {}
     )
 
 

@@ -1,5 +1,7 @@
 """Bytes of a watch and of a list, however they come."""
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from hypothesis import example, given
@@ -30,7 +32,7 @@ def test_events_do_not_depend_on_how_the_bytes_were_cut(cuts: list[int]) -> None
     """Inside a character, at a line's end, one byte at a time."""
     decoder = WatchDecoder(DATABASES)
     places = [0, *sorted(cuts), len(STREAM)]
-    events = [event for i, j in zip(places, places[1:], strict=False) for event in decoder.feed(STREAM[i:j])]
+    events = [event for i, j in pairwise(places) for event in decoder.feed(STREAM[i:j])]
 
     assert tuple(events) == WatchDecoder(DATABASES).feed(STREAM)
     assert decoder.end()

@@ -101,7 +101,7 @@ def test_durations_for_people_have_two_units_at_most(seconds: float, text: str) 
     ],
 )
 def test_ages_are_kubectls(seconds: float, text: str) -> None:
-    """apimachinery's `HumanDuration`, step by step."""
+    """Step by step those of apimachinery's `HumanDuration`."""
     assert age(seconds) == text
 
 
@@ -141,5 +141,5 @@ def test_quantities_are_exact(text: str, amount: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "1gi", "Gi", "1 Gi", "1e", "1K", "1.2.3", "0x1", "1e9999"])
 def test_what_is_no_quantity_is_none(text: str) -> None:
-    """apimachinery's grammar; a capital K is none of its suffixes."""
+    """A capital K is none of the suffixes."""
     assert parse_quantity(text) is None
