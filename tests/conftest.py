@@ -14,8 +14,10 @@ from tests.apiserver.assets import KubeApiServer, assets_folder
 from tests.apiserver.build import NoApiServerError, server_binary
 from tests.apiserver.kubectl import Kubectl
 from tests.apiserver.server import ApiServer, restore_data
+from tests.cli.process import Crwatch
 
 StartApiServer = Callable[..., ApiServer]
+CrwatchFactory = Callable[[Path | None], Crwatch]
 
 _CRDS = sorted((Path(__file__).parent / "apiserver" / "crds").glob("*.yaml"))
 _MISSING = "no real API server"
@@ -84,6 +86,19 @@ def namespace(api_server: ApiServer, request: pytest.FixtureRequest) -> str:
 def kubectl(api_server: ApiServer, namespace: str) -> Kubectl:
     """An administrator's kubectl in the test's own namespace of the shared server."""
     return Kubectl(api_server.kubeconfig, namespace=namespace)
+
+
+@pytest.fixture
+def crwatch_with(tmp_path: Path) -> Iterator[CrwatchFactory]:
+    """A function that gives crwatch a kubeconfig, or none."""
+    with ExitStack() as started:
+        yield lambda kubeconfig: Crwatch(kubeconfig, tmp_path, started)
+
+
+@pytest.fixture
+def crwatch(api_server: ApiServer, crwatch_with: CrwatchFactory) -> Crwatch:
+    """Crwatch as an administrator of the shared server."""
+    return crwatch_with(api_server.kubeconfig)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 import crwatch
 from tests.apiserver.kubectl import Kubectl
-from tests.cli.conftest import Crwatch
 from tests.cli.manifests import database
+from tests.cli.process import Crwatch
 
 HEAVY = {"kubernetes", "deepdiff", "pydantic", "requests", "asyncio", "rich.console"}
 

@@ -141,12 +141,11 @@ class StoreWriter:
                 return None
             del objects[key]
             self._bury(sent, at)
-            # What was deleted is shown as the server sent it: the last state, with the version of the deletion.
-            return self._delta(DeltaType.DELETED, sent, None, at=at, seen_at=seen_at, known=known)
+            return self._delta(DeltaType.DELETED, known, None, at=at, seen_at=seen_at, final=sent)
         objects[key] = sent
         self._seen_at[key] = at
         if known is not None:
-            return self._delta(DeltaType.MODIFIED, known, sent, at=at, seen_at=seen_at, known=known)
+            return self._delta(DeltaType.MODIFIED, known, sent, at=at, seen_at=seen_at)
         if grave := self._exhume(sent, at):
             return self._delta(DeltaType.ADDED, grave.object, sent, at=at, seen_at=grave.deleted_at)
         return self._delta(DeltaType.ADDED, None, sent, at=at, seen_at=None)
@@ -159,21 +158,23 @@ class StoreWriter:
         *,
         at: datetime,
         seen_at: datetime | None,
-        known: KubeObject | None = None,
+        final: KubeObject | None = None,
     ) -> Delta:
-        shown = after or before
+        sent = after or final
+        added = what == DeltaType.ADDED
         return Delta(
             type=what,
             cluster=self._cluster,
             resource=self._resource,
             before=before,
             after=after,
+            final=final,
             source=Source.WATCH,
             observed_at=at,
             previous_observed_at=seen_at,
-            resource_version=shown.meta.resource_version if shown else "",
-            previous_resource_version=known.meta.resource_version if known else None,
-            reason=Reason.RECREATED if what == DeltaType.ADDED and before else None,
+            resource_version=sent.meta.resource_version if sent else "",
+            previous_resource_version=before.meta.resource_version if before and not added else None,
+            reason=Reason.RECREATED if added and before else None,
         )
 
     def _bury(self, deleted: KubeObject, at: datetime) -> None:

@@ -17,34 +17,29 @@ if TYPE_CHECKING:
     from crwatch.kube.collection import Collection
 
 
-def check_cluster(cluster: "Cluster", since: Since, streams: Streams) -> None:
-    """Make sure that the version is this cluster's, or say that nobody can know.
-
-    Raises:
-        UsageError: the position names another cluster.
-    """
-    if since.cluster_id is None:
-        streams.mention(f"! rv {since.resource_version} names no cluster: that it is one of {cluster.name} is assumed")
-    elif since.cluster_id != cluster.position_id():
-        raise UsageError(
-            f"rv {since.resource_version} is of another cluster: {since.cluster_id}, not {cluster.position_id()}",
-            hint="resource versions mean nothing elsewhere; --context names the cluster",
-        )
-
-
 def compare_and_write(
-    collections: "Sequence[Collection]", since_rv: str, lens: Lens, streams: Streams, style: ChangeStyle
+    cluster: "Cluster",
+    collections: "Sequence[Collection]",
+    since: Since,
+    *,
+    lens: Lens,
+    streams: Streams,
+    style: ChangeStyle,
 ) -> bool:
     """Write what differs in all collections, and tell whether anything does.
 
     Raises:
+        UsageError: the position is of another cluster, or has not happened.
         CrwatchError: a state cannot be had; nothing has been written then.
     """
-    comparisons = [compare_since(collection, since_rv) for collection in collections]
+    _check_cluster(cluster, since)
+    comparisons = [compare_since(collection, since.resource_version) for collection in collections]
     writer = streams.change_writer(style, [collection.resource for collection in collections])
+    if since.cluster_id is None:
+        streams.mention(f"! rv {since.resource_version} names no cluster: that it is one of {cluster.name} is assumed")
     differs = False
     for comparison in comparisons:
-        streams.open(comparison.collection, since_rv=since_rv)
+        streams.open(comparison.collection, since_rv=since.resource_version)
         changes = tuple(comparison.changes(lens))
         writer.write(changes)
         differs = differs or any(changes)
@@ -53,6 +48,14 @@ def compare_and_write(
                 streams.mention(line)
     writer.close()
     return differs
+
+
+def _check_cluster(cluster: "Cluster", since: Since) -> None:
+    if since.cluster_id is not None and since.cluster_id != cluster.position_id():
+        raise UsageError(
+            f"rv {since.resource_version} is of another cluster: {since.cluster_id}, not {cluster.position_id()}",
+            hint="resource versions mean nothing elsewhere; --context names the cluster",
+        )
 
 
 def _result(comparison: Comparison, changes: Sequence[Change]) -> NetResult:

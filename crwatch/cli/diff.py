@@ -43,7 +43,7 @@ def diff(
       crwatch diff --since 88101 databaseclusters
       crwatch diff --since 88101@5f0c21d7 dbcluster -A -o json
     """
-    from crwatch.cli.comparing import check_cluster, compare_and_write
+    from crwatch.cli.comparing import compare_and_write
     from crwatch.cli.scope import Scope, collections_of, open_cluster
     from crwatch.cli.streams import ChangeStyle, Streams
     from crwatch.diff.lens import Lens
@@ -52,7 +52,7 @@ def diff(
     environment: Environment = context.obj
     if since is None:
         raise UsageError("diff needs --since", hint=f"{environment.program} diff --since 88101 databaseclusters")
-    position = parse_since(since)
+    wanted = parse_since(since)
     streams = Streams(environment, color=color, ascii_only=ascii_only, quiet=quiet)
     scope = Scope(
         targets=parse_targets(words or ()),
@@ -62,13 +62,12 @@ def diff(
         fields=field_selector,
     )
     style = ChangeStyle(
-        output=output, heading=heading, full=full, object_part=object_part, since_rv=position.resource_version
+        output=output, heading=heading, full=full, object_part=object_part, since_rv=wanted.resource_version
     )
     with open_cluster(
         context=cluster_context, kubeconfig=kubeconfig, timeout=request_timeout, say=streams.say
     ) as cluster:
         collections = collections_of(cluster, scope)
-        check_cluster(cluster, position, streams)
         lens = Lens(EVERYTHING if all_fields else Rules.default())
-        differs = compare_and_write(collections, position.resource_version, lens, streams, style)
+        differs = compare_and_write(cluster, collections, wanted, lens=lens, streams=streams, style=style)
     return ExitStatus.NO if differs else ExitStatus.DONE

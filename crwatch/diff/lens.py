@@ -57,10 +57,11 @@ class Lens:
         return Change(masked, known.fields, folded, known.writers)
 
     def _mask(self, delta: Delta) -> Delta:
-        before, after = (side and self._masker.mask(side) for side in (delta.before, delta.after))
-        if before is delta.before and after is delta.after:
+        states = (delta.before, delta.after, delta.final)
+        before, after, final = (state and self._masker.mask(state) for state in states)
+        if before is delta.before and after is delta.after and final is delta.final:
             return delta
-        return msgspec.structs.replace(delta, before=before, after=after)
+        return msgspec.structs.replace(delta, before=before, after=after, final=final)
 
 
 _NOT_MADE_NOW: Final = frozenset({Reason.ENTERED_SELECTION, Reason.UNKNOWN})

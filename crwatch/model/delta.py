@@ -47,6 +47,8 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     """None for `added`, except where it entered the selection or was recreated: then its earlier state, where known."""
     after: KubeObject | None
     """None for `deleted`, except where it left the selection and lives on."""
+    final: KubeObject | None = None
+    """Of a deletion that the server told: the last state as it was sent, with the deletion's own version."""
     source: Source
     observed_at: datetime
     """When we saw it, in UTC: the API records no time of change."""
@@ -64,8 +66,8 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def object(self) -> KubeObject:
-        """The state to show: after, or the last one known."""
-        shown = self.after or self.before
+        """The state to show: after, or the last one there was."""
+        shown = self.after or self.final or self.before
         if shown is None:
             raise AssertionError("a Delta has a state before or after")
         return shown

@@ -10,9 +10,9 @@ import yaml
 
 from tests.apiserver.kubectl import Kubectl
 from tests.apiserver.server import ApiServer, Rule
-from tests.cli.conftest import Crwatch, CrwatchFactory
 from tests.cli.manifests import database
-from tests.conftest import StartApiServer
+from tests.cli.process import Crwatch
+from tests.conftest import CrwatchFactory, StartApiServer
 
 COMMANDS = [("get", "dbcluster"), ("tail", "dbcluster"), ("diff", "--since", "1", "dbcluster")]
 
@@ -79,7 +79,7 @@ def test_a_user_who_may_list_but_not_watch(api_server: ApiServer, crwatch_with: 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
 def test_an_unknown_type_names_near_ones(words: tuple[str, ...], crwatch: Crwatch) -> None:
-    """kubectl's sentence, and what was probably meant."""
+    """Kubectl's sentence, and what was probably meant."""
     done = crwatch(*words[:-1], "databseclusters")
     refused(
         done, 3, 'the server doesn\'t have a resource type "databseclusters"', "databaseclusters.stable.example.com"
@@ -99,7 +99,7 @@ def test_words_that_cannot_be_meant(words: tuple[str, ...], crwatch: Crwatch) ->
 
 def test_a_selector_that_the_server_cannot_read(crwatch: Crwatch) -> None:
     """A 400 is the user's to mend."""
-    refused(crwatch("get", "dbcluster", "-l", "a in"), 2, "selector")
+    refused(crwatch("get", "dbcluster", "-l", "a in"), 2, "unable to parse requirement")
 
 
 def test_a_server_that_is_just_starting_is_waited_for(

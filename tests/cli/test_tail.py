@@ -1,5 +1,6 @@
 """`crwatch tail` against a real API server, with kubectl as the writer."""
 
+import itertools
 import json
 import os
 import re
@@ -13,9 +14,9 @@ import jsonpatch
 import pytest
 
 from tests.apiserver.kubectl import Kubectl
-from tests.cli.conftest import Crwatch, CrwatchFactory, Running
 from tests.cli.manifests import database
-from tests.conftest import StartApiServer
+from tests.cli.process import Crwatch, Running
+from tests.conftest import CrwatchFactory, StartApiServer
 
 LINE = re.compile(r"(\S+) ([+~-]) (\S+) (\S+) (\S+)( .*)? (@\S+)")
 
@@ -24,7 +25,7 @@ LINE = re.compile(r"(\S+) ([+~-]) (\S+) (\S+) (\S+)( .*)? (@\S+)")
 def orders(kubectl: Kubectl) -> dict[str, Any]:
     """A DatabaseCluster that is there before anybody looks."""
     kubectl.create(database(users=[{"name": "app", "roles": ["reader"]}]))
-    created: dict[str, Any] = kubectl.json("get", "dbcluster", "orders")
+    created: dict[str, Any] = kubectl.json("get", "dbcluster", "orders", "--show-managed-fields")
     return created
 
 
@@ -48,7 +49,9 @@ def test_every_kind_of_change_is_told_in_a_pipe(
     tail.wait_for(f" ~ databasecluster {namespace}/orders spec.replicas 3 → 5 @kubectl-patch")
     tail.wait_for(f" + databasecluster {namespace}/orders spec.users[name=app].roles[=writer] @kubectl-patch")
     patch(kubectl, {"status": {"phase": "Scaling"}}, "--subresource=status")
-    tail.wait_for(f" {namespace}/orders status.phase Scaling @kubectl-patch/status")
+    tail.wait_for(f" {namespace}/orders status {{phase: Scaling}} @kubectl-patch/status")
+    patch(kubectl, {"status": {"phase": "Ready"}}, "--subresource=status")
+    tail.wait_for(f" ~ databasecluster {namespace}/orders status.phase Scaling → Ready @kubectl-patch/status")
     kubectl.run("label", "dbcluster", "cart", "app=web", "--overwrite")
     tail.wait_for(f" - databasecluster {namespace}/cart . left the selection, still exists @kubectl-label")
     tail.wait_for(f" ~ databasecluster {namespace}/cart metadata.labels.app db → web @kubectl-label")
@@ -90,7 +93,7 @@ def test_records_are_a_chain_and_their_changes_are_patches(
 
     assert [record["type"] for record in seen] == ["MODIFIED", "MODIFIED", "MODIFIED", "DELETED"]
     assert seen[0]["previousResourceVersion"] == orders["metadata"]["resourceVersion"]
-    for before, record in zip(seen, seen[1:], strict=False):
+    for before, record in itertools.pairwise(seen):
         assert record["previousResourceVersion"] == before["resourceVersion"]
     for before, record in zip([orders, *(one["object"] for one in seen)], seen[:3], strict=False):
         assert jsonpatch.apply_patch(before, record["changes"]) == record["object"]

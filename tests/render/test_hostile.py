@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crwatch.diff.change import Change, FieldChange, Manager, Op
@@ -55,6 +55,7 @@ def changes(draw: st.DrawFn) -> Change:
     return Change(told, fields, writers=by)
 
 
+@settings(deadline=None)  # three renderers and a batch each time
 @given(st.lists(changes(), max_size=3))
 def test_no_change_drives_a_terminal(batch: list[Change]) -> None:
     """In every layout; and a pipe keeps its words and lines."""

@@ -403,6 +403,18 @@ def test_wide_characters_keep_the_columns() -> None:
 """)
 
 
+def test_the_authors_metadata_is_shown_and_the_servers_is_not() -> None:
+    """Labels and annotations are fields; kubectl's copy of the object is none."""
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": "{}", "example.com/plan": "a"}
+    shown = with_metadata(database(a=1), labels={"app": "db"}, annotations=annotations, generation=3, managedFields=[])
+
+    assert [line.split(maxsplit=1)[1] for line in on_terminal(change(None, shown)).splitlines()[2:]] == [
+        "spec.a                                   1",
+        "metadata.labels.app                      db",
+        'metadata.annotations["example.com/plan"]  a',
+    ]
+
+
 def test_noise_prints_nothing() -> None:
     """A Change that has nothing to show leaves no line, not even a date."""
     noise = Change(edited().delta, folded=edited().fields)

@@ -88,8 +88,8 @@ def test_a_table_is_kubectls(oracle: Kubectl, arguments: list[str], options: dic
 
 
 def test_no_headers_is_kubectls(oracle: Kubectl) -> None:
-    """Widths without a heading's."""
-    rows: list[list[Any]] = [["a", "x", "", "1d"], ["long-name", "Ready", "", None]]
+    """Widths without a heading's: it measures the first line in characters, the others in bytes too."""
+    rows: list[list[Any]] = [["a", "日本語日本語日本語", "", "1d"], ["long-name", "x", "", None]]
     Served.tables["databaseclusters"] = table(rows)
 
     assert written((table(rows), DATABASES), headers=False) == oracle.get("databaseclusters", "--no-headers")[0]

@@ -6,14 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-from tests.apiserver.server import ApiServer
 
 PATIENCE_SECONDS = 20
 
@@ -105,19 +100,3 @@ class Crwatch:
         running = Running(process)
         self._started.callback(running.end)
         return running
-
-
-CrwatchFactory = Callable[[Path | None], Crwatch]
-
-
-@pytest.fixture
-def crwatch_with(tmp_path: Path) -> Iterator[CrwatchFactory]:
-    """A function that gives crwatch a kubeconfig, or none."""
-    with ExitStack() as started:
-        yield lambda kubeconfig: Crwatch(kubeconfig, tmp_path, started)
-
-
-@pytest.fixture
-def crwatch(api_server: ApiServer, crwatch_with: CrwatchFactory) -> Crwatch:
-    """Crwatch as an administrator of the shared server."""
-    return crwatch_with(api_server.kubeconfig)
