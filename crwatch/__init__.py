@@ -21,22 +21,88 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crwatch.diff.change import Change, Diff, FieldChange
-    from crwatch.errors import CrwatchError
+    from crwatch.diff.compare import compare
+    from crwatch.diff.lens import Lens
+    from crwatch.diff.rules import Rules
+    from crwatch.errors import (
+        ConnectError,
+        CrwatchError,
+        ForbiddenError,
+        NotFoundError,
+        NotServedError,
+        ReaderGoneError,
+        ServerError,
+        TimeLimitError,
+        UnauthorizedError,
+        UsageError,
+        VersionExpiredError,
+    )
+    from crwatch.kube.cluster import Cluster, connect
+    from crwatch.kube.collection import Collection
     from crwatch.model.delta import Delta
     from crwatch.model.notice import Notice
     from crwatch.model.objects import KubeObject
+    from crwatch.operations.tail import tail
+    from crwatch.reflector.informer import Informer
+    from crwatch.values.schema import ListKeys
 
 _HOMES = {
     "Change": "crwatch.diff.change",
+    "Cluster": "crwatch.kube.cluster",
+    "Collection": "crwatch.kube.collection",
+    "ConnectError": "crwatch.errors",
     "CrwatchError": "crwatch.errors",
     "Delta": "crwatch.model.delta",
     "Diff": "crwatch.diff.change",
     "FieldChange": "crwatch.diff.change",
+    "ForbiddenError": "crwatch.errors",
+    "Informer": "crwatch.reflector.informer",
     "KubeObject": "crwatch.model.objects",
+    "Lens": "crwatch.diff.lens",
+    "ListKeys": "crwatch.values.schema",
+    "NotFoundError": "crwatch.errors",
+    "NotServedError": "crwatch.errors",
     "Notice": "crwatch.model.notice",
+    "ReaderGoneError": "crwatch.errors",
+    "Rules": "crwatch.diff.rules",
+    "ServerError": "crwatch.errors",
+    "TimeLimitError": "crwatch.errors",
+    "UnauthorizedError": "crwatch.errors",
+    "UsageError": "crwatch.errors",
+    "VersionExpiredError": "crwatch.errors",
+    "compare": "crwatch.diff.compare",
+    "connect": "crwatch.kube.cluster",
+    "tail": "crwatch.operations.tail",
 }
 
-__all__ = ["Change", "CrwatchError", "Delta", "Diff", "FieldChange", "KubeObject", "Notice"]
+__all__ = [
+    "Change",
+    "Cluster",
+    "Collection",
+    "ConnectError",
+    "CrwatchError",
+    "Delta",
+    "Diff",
+    "FieldChange",
+    "ForbiddenError",
+    "Informer",
+    "KubeObject",
+    "Lens",
+    "ListKeys",
+    "NotFoundError",
+    "NotServedError",
+    "Notice",
+    "ReaderGoneError",
+    "Rules",
+    "ServerError",
+    "TimeLimitError",
+    "UnauthorizedError",
+    "UsageError",
+    "VersionExpiredError",
+    "compare",
+    "connect",
+    "tail",
+]
 
 
 def __getattr__(name: str) -> object:

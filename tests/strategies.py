@@ -64,6 +64,37 @@ def _spec(draw: st.DrawFn, depth: int = 3) -> Json:
 specs: st.SearchStrategy[Json] = _spec()
 """Values from a small world, so that two of them have much in common: keyed lists in keyed lists, sets, duplicates."""
 
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[Json, Json]:
+    """A value and what became of it: items moved, dropped, doubled and put in, fields changed."""
+    old = draw(specs)
+    return old, _edited(draw, old)
+
+
+def _edited(draw: st.DrawFn, value: Json) -> Json:
+    if draw(st.integers(0, 9)) == 0:
+        return draw(specs)
+    if isinstance(value, dict):
+        kept = {key: _edited(draw, item) for key, item in value.items() if draw(st.integers(0, 5))}
+        if _flip(draw):
+            kept[draw(st.sampled_from(_FIELDS))] = draw(few_scalars)
+        return kept
+    if isinstance(value, list):
+        items = list(value)
+        if _flip(draw):
+            items = draw(st.permutations(items))
+        items = [_edited(draw, item) if _flip(draw) else item for item in items if draw(st.integers(0, 5))]
+        if items and _flip(draw):
+            items.insert(draw(st.integers(0, len(items))), draw(st.sampled_from(items)))
+        return items
+    return value
+
+
+def _flip(draw: st.DrawFn) -> bool:
+    return draw(st.booleans())
+
+
 _parts: st.SearchStrategy[Part] = st.one_of(
     texts,
     st.integers(0, 10**6),

@@ -94,5 +94,6 @@ def with_type(raw: bytes | msgspec.Raw, api_version: str, kind: str) -> KubeObje
     envelope = _decode_envelope(text)
     if not envelope.kind:
         prefix = msgspec.json.encode({"kind": kind, "apiVersion": api_version})[:-1]
-        text = prefix + (b"," if len(text.strip()) > len(b"{}") else b"") + text[text.index(b"{") + 1 :]
+        rest = text[text.index(b"{") + 1 :].lstrip()
+        text = prefix + (b"" if rest.startswith(b"}") else b",") + rest
     return KubeObject(envelope.metadata, text)

@@ -83,6 +83,14 @@ def test_a_removed_path_had_an_owner() -> None:
     assert by(before, after) == {"spec.replicas": ["a owned"]}
 
 
+def test_a_path_of_an_older_owner_was_removed_by_somebody_unknown() -> None:
+    """Who owns nothing can remove: no entry shows it."""
+    less: dict[str, Any] = {"f:spec": {"f:image": {}}}
+    before = database(1, entry("a", 1, SPEC), entry("newer", 4, STATUS), spec={"image": "a", "replicas": 1})
+    after = database(2, entry("a", 1, less), entry("newer", 4, STATUS), spec={"image": "a"})
+    assert by(before, after) == {"spec.replicas": []}
+
+
 def test_across_a_gap_nobody_wrote_and_recent_owners_own() -> None:
     """Others may have written between."""
     before = database(1, entry("a", 1, SPEC), OPERATOR, spec={"image": "a"}, status={"phase": "A"})

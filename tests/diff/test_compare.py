@@ -11,7 +11,7 @@ from crwatch.values.path import FieldPath, find, parse_path
 from crwatch.values.scalars import MISSING, Json, same
 from crwatch.values.schema import SET, ListKeys
 from tests.diff.shapes import told
-from tests.strategies import specs, values
+from tests.strategies import edits, specs, values
 
 
 @given(old=specs, new=specs)
@@ -36,6 +36,18 @@ def test_applying_a_diff_to_the_old_value_gives_the_new_one(old: Json, new: Json
 def test_hostile_values_are_compared_exactly(old: Json, new: Json) -> None:
     """Any key, any text, integers of any size."""
     assert same(compare(old, new).apply(old), new)
+
+
+@given(edits())
+@example(([1, "b", 2, "b", 3], [4, "b", 5]))
+@example(([{"name": "a"}, {"name": "b"}, {"name": "c"}], [{"name": "c"}, {"name": "a"}, {"name": "b"}]))
+def test_what_became_of_a_value_is_told_without_loss_both_ways(pair: tuple[Json, Json]) -> None:
+    """Edits of one value meet moves, duplicates and items that half remain."""
+    old, new = pair
+    diff = compare(old, new)
+    assert same(diff.apply(old), new)
+    assert same(diff.invert().apply(new), old)
+    assert same(jsonpatch.apply_patch({"v": old}, compare({"v": old}, {"v": new}).to_json_patch()), {"v": new})
 
 
 @given(old=specs, new=specs)

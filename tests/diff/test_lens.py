@@ -116,6 +116,15 @@ def test_a_recreated_object_differs_from_the_deleted_one_by_its_creators_hand() 
     assert shown(change) == ["replace metadata.uid @argocd wrote", "replace spec.image @argocd wrote"]
 
 
+def test_a_recreation_within_a_second_has_its_creator() -> None:
+    """Manager and time of both entries are equal: as versions of one object nobody would have written."""
+    before = database(1, entry("argocd", 9, SPEC), spec={"image": "a"})
+    after = database(2, entry("argocd", 9, SPEC), uid="u2", spec={"image": "b"})
+    change = Lens().explain(delta(before, after, type=DeltaType.ADDED, reason=Reason.RECREATED))
+
+    assert [writer.basis for writer in change.writers] == [Basis.WROTE]
+
+
 def test_nobody_wrote_what_the_schema_changed() -> None:
     """Other bytes at an equal resource version: the CRD was edited (protocol 9.1)."""
     before = database(1, entry("a", 1, SPEC), spec={"image": "a"})

@@ -61,6 +61,13 @@ def test_a_key_that_collides_pairs_nothing(colliding: str) -> None:
     assert told(old, new) == ["move [0] 1 → 0", '~ [1].y "long" → "longer" (likeness 0)']
 
 
+def test_a_key_that_collides_on_one_side_only_pairs_nothing_either() -> None:
+    """One became two: which of them is the old one is not for the key to say."""
+    old: Json = [{"name": "a", "x": 1}]
+    assert told(old, [{"name": "a", "x": 2}, {"name": "a", "x": 1}]) == ['+ [0] {"name":"a","x":2}']
+    assert told([{"name": "a", "x": 2}, {"name": "a", "x": 1}], old) == ['- [0] {"name":"a","x":2}']
+
+
 @pytest.mark.parametrize("stray", [None, 1.5, True, {}, "x" * 254])
 def test_a_value_that_is_no_name_is_no_key(stray: Json) -> None:
     """Names are short texts and integers."""
@@ -163,6 +170,20 @@ def test_an_item_that_changed_a_little_is_recognised_by_likeness() -> None:
         '+ [1] {"redirect":"/"}',
         '~ [0].timeout "30s" → "1m" (likeness 1)',
     ]
+
+
+def test_items_that_are_not_alike_are_two() -> None:
+    """One went, another came: no field of it is told as changed."""
+    old: Json = [{"match": {"path": "/a", "headers": ["x", "y"]}, "timeout": "30s"}, {"setWeight": 1}]
+    new: Json = [{"setWeight": 1}, {"match": {"path": "/zz", "headers": ["q", "r"]}, "timeout": "9s"}]
+    assert [line[:5] for line in told(old, new)] == ["- [0]", "+ [1]"]
+    assert told(STEPS[:2], [STEPS[1], {"pause": {}}]) == ['- [0] {"setWeight":20}', '+ [1] {"pause":{}}']
+
+
+def test_items_are_equal_whatever_the_order_of_their_keys() -> None:
+    """Nothing is guessed there."""
+    old: Json = [{"p": 1, "q": 2}, {"p": 3, "q": 4}]
+    assert told(old, [{"q": 4, "p": 3}, {"q": 2, "p": 1}]) == ["move [0] 1 → 0"]
 
 
 def test_an_item_alone_between_neighbours_is_the_one_that_stood_there() -> None:

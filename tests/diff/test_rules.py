@@ -62,6 +62,12 @@ def test_data_is_shown(old: Json, new: Json, expected: str) -> None:
     assert split(old, new) == ([expected], [])
 
 
+def test_without_a_generation_nothing_is_behind_it() -> None:
+    """A file, or a kind that has none."""
+    old: Json = {"status": {"observedGeneration": 1}}
+    assert split(old, {"status": {"observedGeneration": 2}}, None) == (["status.observedGeneration"], [])
+
+
 def test_a_heartbeat_beside_a_change_is_shown() -> None:
     """It says when the change was found; and the generation is folded all the same."""
     old: Json = {"metadata": {"generation": 1}, "status": {"phase": "A", "lastProbeTime": "a"}}

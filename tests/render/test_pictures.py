@@ -409,8 +409,8 @@ def test_the_authors_metadata_is_shown_and_the_servers_is_not() -> None:
     shown = with_metadata(database(a=1), labels={"app": "db"}, annotations=annotations, generation=3, managedFields=[])
 
     assert [line.split(maxsplit=1)[1] for line in on_terminal(change(None, shown)).splitlines()[2:]] == [
-        "spec.a                                   1",
-        "metadata.labels.app                      db",
+        "spec.a               1",
+        "metadata.labels.app  db",
         'metadata.annotations["example.com/plan"]  a',
     ]
 
