@@ -1,6 +1,5 @@
 """One run of `tail`: from the first list to the last line."""
 
-import shlex
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -12,7 +11,7 @@ from crwatch.errors import CrwatchError, ReaderGoneError
 from crwatch.model.notice import Notice, NoticeKind
 from crwatch.model.objects import ObjectKey
 from crwatch.operations.tail import Explained, follow
-from crwatch.render.notices import Summary
+from crwatch.render.notices import Summary, go_on_line
 
 if TYPE_CHECKING:
     from crwatch.kube.cluster import Cluster
@@ -31,6 +30,7 @@ class Following:
         self._writer = streams.change_writer(style, [collection.resource for collection in collections])
         self._summary = Summary()
         self._positions: dict[int, str] = {}
+        self._cluster_id: str | None = None
         self._started = time.monotonic()
 
     def run(self, lens: Lens, *, initial: bool) -> None:
@@ -60,6 +60,9 @@ class Following:
 
     def _open(self, watch: int, synced: Notice) -> None:
         """Say what is followed from now on, and what a name that was typed does not mean yet."""
+        if self._cluster_id is None:  # asked now: at the end nobody wants to wait for an answer
+            with suppress(CrwatchError):
+                self._cluster_id = self._cluster.position_id()
         collection = self._collections[watch]
         self._streams.open(collection, objects=synced.counts.objects, resource_version=synced.until_rv)
         name = collection.selection.name
@@ -73,12 +76,8 @@ class Following:
             return
         seconds = time.monotonic() - self._started
         self._streams.mention(self._summary.line(seconds, self._streams.err_theme).rstrip("\n"))
-        position = max(self._positions.values(), key=int)
-        with suppress(CrwatchError):
-            at = f"{position}@{self._cluster.position_id()}"
-            self._streams.mention(f"what changes from here on: {self._diff_command(at)}")
-
-    def _diff_command(self, position: str) -> str:
+        # The least that any watch has reached: what others have told since is told again, and nothing is left out.
+        position = min(self._positions.values(), key=lambda version: int(version) if version.isdecimal() else 0)
+        at = f"{position}@{self._cluster_id}" if self._cluster_id else position
         environment = self._streams.environment
-        words = [word for word in environment.words[1:] if word != "--initial"]
-        return f"{environment.program} diff --since {position} {shlex.join(words)}".rstrip()
+        self._streams.mention(go_on_line(environment.program, environment.words[1:], at).rstrip("\n"))

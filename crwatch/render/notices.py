@@ -206,17 +206,35 @@ def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def go_on_line(arguments: Sequence[str], position: str) -> str:
-    """Return `go on with: crwatch … --since RV@ID`, shell-quoted, with its line end.
+_OF_TAIL: Final = frozenset(
+    {
+        "--initial",
+        "--only-visible",
+        "--status-events",
+        "--heading",
+        "--no-heading",
+        "--full",
+        "--ascii",
+        "--quiet",
+        "-q",
+    }
+)
+"""Options of the words typed that are about this run's looks, or that `diff` has not."""
+
+
+def go_on_line(program: str, arguments: Sequence[str], position: str) -> str:
+    """Return the command that tells later what has changed since, shell-quoted, with its line end.
 
     Args:
-        arguments: the words typed after `crwatch`; an earlier `--since` is replaced.
+        program: how we are called.
+        arguments: the words typed after `tail`.
         position: the resource version that the writer has reached.
     """
     words: list[str] = []
     skip = False
     for word in arguments:
-        if not skip and word != "--since" and not word.startswith("--since="):
+        if not skip and word not in _OF_TAIL and not word.startswith("--color"):
             words.append(word)
-        skip = not skip and word == "--since"
-    return f"go on with: {visible(shlex.join(['crwatch', *words, '--since', one_word(position)]))}\n"
+        skip = not skip and word == "--color"
+    command = shlex.join(["diff", "--since", one_word(position), *words])
+    return f"what changes from here on: {program} {visible(command)}\n"

@@ -162,10 +162,9 @@ def test_the_summary_counts_what_was_shown() -> None:
 
 
 def test_the_way_to_go_on_can_be_pasted() -> None:
-    """Quoted for the shell, with one `--since`."""
-    words = ["tail", "dbc", "-l", "app in (a, b)", "--since", "10m"]
+    """Quoted for the shell, without what only says how this run looks."""
+    words = ["dbc", "-l", "app in (a, b)", "--color", "always", "--initial", "-o", "json"]
 
-    assert go_on_line(words, "88140@5f0c21d7") == snapshot(
-        "go on with: crwatch tail dbc -l 'app in (a, b)' --since 88140@5f0c21d7\n"
+    assert go_on_line("kubectl crwatch", words, "88140@5f0c21d7") == snapshot(
+        "what changes from here on: kubectl crwatch diff --since 88140@5f0c21d7 dbc -l 'app in (a, b)' -o json\n"
     )
-    assert go_on_line(["tail", "--since=1"], "2") == snapshot("go on with: crwatch tail --since 2\n")
