@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -99,6 +100,12 @@ def crwatch_with(tmp_path: Path) -> Iterator[CrwatchFactory]:
 def crwatch(api_server: ApiServer, crwatch_with: CrwatchFactory) -> Crwatch:
     """Crwatch as an administrator of the shared server."""
     return crwatch_with(api_server.kubeconfig)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what the tests start: a background job ignores it, and its children would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
