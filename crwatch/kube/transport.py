@@ -26,7 +26,7 @@ from crwatch.errors import ConnectError, UnauthorizedError
 from crwatch.kube.credentials import Credentials
 from crwatch.kube.kubeconfig import Access
 from crwatch.kube.proxy import proxy_of
-from crwatch.kube.stream import CLOSED, Stream
+from crwatch.kube.stream import CLOSED, LATE, Stream, cut
 from crwatch.kube.tls import tls_context
 from crwatch.kube.translate import to_failure
 from crwatch.model.status import Failure, FailureKind, classify
@@ -34,6 +34,7 @@ from crwatch.model.status import Failure, FailureKind, classify
 JSON: Final = "application/json"
 
 _POOL_SIZE: Final = 8
+_READ_BYTES: Final = 256 * 1024
 _OK, _REDIRECTS, _ERRORS, _UNAUTHORIZED = 200, 300, 400, 401
 _WARNING: Final = re.compile(r'\b299 \S+ "((?:[^"\\]|\\.)*)"')
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
@@ -96,7 +97,8 @@ class Transport:
         self._warned: set[str] = set()
         self._agent = f"crwatch/{_version()}"
         self._lock = Lock()
-        self._open_streams: set[Stream] = set()
+        self._bodies: set[Stream | urllib3.BaseHTTPResponse] = set()
+        """What is being read, for whoever closes us."""
         self._closed = False
 
     def request(
@@ -115,13 +117,11 @@ class Transport:
             accept: media types.
             seconds: how long the answer may take in all.
         """
-        seconds = self._limits.answer if seconds is None else seconds
-        asked = {"Accept": accept, "Accept-Encoding": self._encoding}
-        opened = self._open(path, parameters, asked, silence_seconds=self._limits.head, seconds=seconds, trusting=True)
-        if isinstance(opened, Failure):
-            return opened
-        response, stream = opened
-        body = _read_all(stream)
+        deadline = time.monotonic() + (self._limits.answer if seconds is None else seconds)
+        response = self._open(path, parameters, {"Accept": accept, "Accept-Encoding": self._encoding}, deadline)
+        if isinstance(response, Failure):
+            return response
+        body = self._read(response, deadline)
         if isinstance(body, Failure):
             return body
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -143,54 +143,49 @@ class Transport:
             accept: media types.
             seconds: how long the server was asked to go on; with some overtime it is the stream's limit.
         """
-        asked = {"Accept": accept, "Accept-Encoding": "identity"}
         limit = seconds + self._limits.overtime
-        opened = self._open(
-            path, parameters, asked, silence_seconds=self._limits.silence, seconds=limit, trusting=False
+        deadline = time.monotonic() + limit
+        response = self._open(path, parameters, {"Accept": accept, "Accept-Encoding": "identity"}, deadline)
+        if isinstance(response, Failure):
+            return response
+        stream = Stream(
+            response,
+            host=self._host,
+            silence_seconds=self._limits.silence,
+            total_seconds=limit,
+            on_end=self._forget,
         )
-        return opened if isinstance(opened, Failure) else opened[1]
+        if self._remember(stream):
+            return stream
+        stream.close()
+        return CLOSED
 
     def close(self) -> None:
         """End every stream and request, and refuse new ones."""
         with self._lock:
             self._closed = True
-            streams = tuple(self._open_streams)
-        for stream in streams:
-            stream.close()
+            bodies = tuple(self._bodies)
+        for body in bodies:
+            if isinstance(body, Stream):
+                body.close()
+            else:
+                cut(body)
         self._pool.clear()
 
     def _open(
-        self,
-        path: str,
-        parameters: Mapping[str, str] | None,
-        headers: Mapping[str, str],
-        *,
-        silence_seconds: float,
-        seconds: float,
-        trusting: bool,
-    ) -> tuple[urllib3.BaseHTTPResponse, Stream] | Failure:
+        self, path: str, parameters: Mapping[str, str] | None, headers: Mapping[str, str], deadline: float
+    ) -> urllib3.BaseHTTPResponse | Failure:
+        """Return an answer that is a success, its body unread."""
         url = self._server + path + (f"?{urlencode(parameters)}" if parameters else "")
-        deadline = time.monotonic() + seconds
         refreshed = False
         while True:
-            response = self._ask(url, headers, seconds)
+            response = self._ask(url, headers, deadline - time.monotonic())
             if isinstance(response, Failure):
                 return response
-            stream = Stream(
-                response,
-                host=self._host,
-                silence_seconds=silence_seconds,
-                total_seconds=deadline - time.monotonic(),
-                trusting=trusting,
-                on_end=self._forget,
-            )
-            if not self._remember(stream):
-                stream.close()
-                return CLOSED
             self._warn(response)
             if _OK <= response.status < _REDIRECTS:
-                return response, stream
-            failure = _refusal(response, _read_all(stream))
+                return response
+            failure = _refusal(response, self._read(response, deadline))
             if response.status != _UNAUTHORIZED or refreshed or not self._credentials.refresh():
                 return failure
             refreshed = True
@@ -216,15 +211,37 @@ class Transport:
                 again = False  # the server may have closed an idle connection at that moment
         return CLOSED
 
-    def _remember(self, stream: Stream) -> bool:
+    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes | Failure:
+        """Return a whole body, and give the connection back."""
+        if not self._remember(response):
+            response.close()
+            return CLOSED
+        parts: list[bytes] = []
+        try:
+            while part := response.read1(_READ_BYTES, decode_content=False):
+                parts.append(part)
+                if time.monotonic() > deadline:
+                    return LATE
+            response.release_conn()
+            return b"".join(parts)
+        except (HTTPError, OSError, ValueError) as error:
+            if self._closed:
+                return CLOSED
+            failure = to_failure(error, host=self._host, reading=True)
+            return LATE if failure.kind is FailureKind.SILENT else failure
+        finally:
+            self._forget(response)
+            response.close()
+
+    def _remember(self, body: Stream | urllib3.BaseHTTPResponse) -> bool:
         with self._lock:
             if not self._closed:
-                self._open_streams.add(stream)
+                self._bodies.add(body)
             return not self._closed
 
-    def _forget(self, stream: Stream) -> None:
+    def _forget(self, body: Stream | urllib3.BaseHTTPResponse) -> None:
         with self._lock:
-            self._open_streams.discard(stream)
+            self._bodies.discard(body)
 
     def _warn(self, response: urllib3.BaseHTTPResponse) -> None:
         if self._on_warning is None:
@@ -270,21 +287,6 @@ def _address(text: str, what: str) -> SplitResult:
 
 def _host_and_port(url: SplitResult) -> str:
     return url.netloc.rpartition("@")[2]
-
-
-def _read_all(stream: Stream) -> bytes | Failure:
-    parts: list[bytes] = []
-    try:
-        while True:
-            part = stream.read()
-            if isinstance(part, Failure):
-                return part
-            if not part:
-                return b"".join(parts)
-            parts.append(part)
-    except BaseException:
-        stream.close()
-        raise
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, body: bytes | Failure) -> Failure:

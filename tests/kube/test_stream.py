@@ -128,7 +128,7 @@ def test_closing_ends_a_read_that_waits_in_another_thread(
     ends: list[bytes | Failure] = []
     waiting, wait = Event(), stream._wait
 
-    def tell_and_wait() -> Failure | None:
+    def tell_and_wait() -> bool:
         waiting.set()
         return wait()
 
