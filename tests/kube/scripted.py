@@ -168,7 +168,8 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._openssl("req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test-ca")
+        signs = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")  # Python 3.13 wants it of what the system trusts
+        self._openssl("req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test-ca", *signs)
         self.server = self._issue("server", "subjectAltName=IP:127.0.0.1,DNS:api.example.com")
         self.client = self._issue("client", "extendedKeyUsage=clientAuth")
 
@@ -187,7 +188,7 @@ class Authority:
 
     def _issue(self, name: str, extension: str) -> tuple[Path, Path]:
         config = self.folder / f"{name}.ext"
-        config.write_text(extension)
+        config.write_text(f"{extension}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n")
         self._openssl("req", *_NEW_KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
         signed_by = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30")
         self._openssl("x509", "-req", "-in", f"{name}.csr", *signed_by, "-extfile", config.name, "-out", f"{name}.crt")
