@@ -1,7 +1,6 @@
 """Follow what happens to collections: their informers, one mailbox, one consumer that explains."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack
 
 import msgspec
 
@@ -9,7 +8,7 @@ from crwatch.diff.change import Change
 from crwatch.diff.lens import Lens
 from crwatch.model.delta import Delta
 from crwatch.model.notice import Notice
-from crwatch.reflector.informer import Informer
+from crwatch.reflector.informer import Informer, stop_all
 from crwatch.reflector.mailbox import Mailbox, MailboxClosedError
 from crwatch.reflector.ports import ListerWatcher
 
@@ -41,19 +40,20 @@ def follow(
         CrwatchError: a collection cannot be followed at all.
     """
     mailbox = Mailbox()
-    with ExitStack() as running:
-        informers = [Informer(source, mailbox=mailbox, watch=watch) for watch, source in enumerate(collections)]
+    informers = [Informer(source, mailbox=mailbox, watch=watch) for watch, source in enumerate(collections)]
+    try:
         for informer in informers:
-            running.enter_context(informer)
+            informer.start()
         while True:
-            try:
-                batch = mailbox.get()
-            except MailboxClosedError:
-                return
-            if batch is None:
-                continue
-            resolved = informers[batch.watch].resolve(batch)
-            yield Explained(batch.watch, tuple(_explain(resolved.items, lens, initial=initial)), batch.position)
+            batch = mailbox.get()
+            if batch is not None:
+                resolved = informers[batch.watch].resolve(batch)
+                items = tuple(_explain(resolved.items, lens, initial=initial))
+                yield Explained(batch.watch, items, batch.position)
+    except MailboxClosedError:
+        return
+    finally:
+        stop_all(informers)
 
 
 def _explain(items: Sequence[Delta | Notice], lens: Lens, *, initial: bool) -> Iterator[Change | Notice]:

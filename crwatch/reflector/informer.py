@@ -1,6 +1,7 @@
 """A store that keeps itself equal to a server's selection, and tells what happens to it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from threading import Thread
 from types import TracebackType
 from typing import Final, Self
@@ -15,7 +16,7 @@ from crwatch.reflector.mailbox import Mailbox, MailboxClosedError
 from crwatch.reflector.ports import Clock, ListerWatcher
 
 STOP_SECONDS: Final = 1.0
-"""How long leaving the context waits for the thread; a request that hangs is left to its own time limit."""
+"""How long an end waits for all threads; a request that hangs is left to its own time limit."""
 
 
 class Informer:
@@ -43,16 +44,28 @@ class Informer:
         name = f"crwatch-{source.resource.gvr.plural}"
         self._thread = Thread(target=self._driver.run, name=name, daemon=True)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Begin to follow."""
         self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end, and wake whoever waits for it; from any thread."""
+        self._mailbox.close()
+        self._driver.stop()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread to end, no longer than `seconds`."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._mailbox.close()
-        self._driver.stop()
-        self._thread.join(STOP_SECONDS)
+        stop_all((self,))
 
     def resolve(self, batch: Batch) -> Batch:
         """Return the batch with the reason of each arrival and departure; may ask the server, briefly."""
@@ -66,3 +79,12 @@ class Informer:
                 return
             if batch is not None:
                 yield from self.resolve(batch).items
+
+
+def stop_all(informers: Sequence[Informer]) -> None:
+    """End several informers at once, within a second in all however many they are."""
+    for informer in informers:
+        informer.stop()
+    deadline = time.monotonic() + STOP_SECONDS
+    for informer in informers:
+        informer.join(max(0.0, deadline - time.monotonic()))
