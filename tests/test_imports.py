@@ -1,7 +1,9 @@
 """What each path through the program loads: module names, not milliseconds, which a busy machine would bend."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +46,17 @@ def test_a_get_loads_nothing_heavy(crwatch: Crwatch, kubectl: Kubectl, namespace
 
     assert "crwatch.kube.collection" in modules
     assert not modules & HEAVY
+
+
+def test_comparing_files_knows_no_network(tmp_path: Path) -> None:
+    """Nor a kubeconfig: `diff A B` runs where no cluster is."""
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(json.dumps(database()))
+    words = ("diff", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
+    modules = loaded(*words, environment={"HOME": str(tmp_path), "KUBECONFIG": "/nonexistent"})
+
+    assert "crwatch.diff.lens" in modules
+    assert not modules & (HEAVY | {"urllib3", "ssl", "crwatch.kube.cluster", "crwatch.kube.kubeconfig"})
 
 
 def test_importing_the_package_costs_nothing() -> None:

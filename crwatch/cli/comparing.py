@@ -68,6 +68,7 @@ def _result(comparison: Comparison, changes: Sequence[Change]) -> NetResult:
         added=added,
         changed=changed,
         deleted=deleted,
-        rewritten=len(changes) - len(types),
+        rewritten=sum(not change and not change.filtered for change in changes),
+        filtered=sum(len(change.filtered) for change in changes),
         between=count_between(comparison),
     )

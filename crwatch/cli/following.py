@@ -75,7 +75,8 @@ class Following:
         if not self._positions:
             return
         seconds = time.monotonic() - self._started
-        self._streams.mention(self._summary.line(seconds, self._streams.err_theme).rstrip("\n"))
+        theme = self._streams.err_theme
+        self._streams.mention((self._summary.line(seconds, theme) + self._summary.most_changed(theme)).rstrip("\n"))
         # The least that any watch has reached: what others have told since is told again, and nothing is left out.
         position = min(self._positions.values(), key=lambda version: int(version) if version.isdecimal() else 0)
         at = f"{position}@{self._cluster_id}" if self._cluster_id else position

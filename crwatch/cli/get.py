@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crwatch.cli.scope import Scope
     from crwatch.cli.streams import Streams
+    from crwatch.diff.masking import Masker
     from crwatch.kube.collection import Collection
 
 
@@ -44,6 +45,8 @@ def get(
     output: Format = GetOutput.TABLE,
     no_headers: NoHeaders = False,
     show_managed_fields: ShowManagedFields = False,
+    mask: options.Masks = None,
+    show_secrets: options.ShowSecrets = False,
     color: options.Color = options.ColorChoice.AUTO,
     cluster_context: options.Context = None,
     kubeconfig: options.Kubeconfig = None,
@@ -60,6 +63,7 @@ def get(
     """
     from crwatch.cli.scope import Scope, collections_of, open_cluster
     from crwatch.cli.streams import Streams
+    from crwatch.cli.view import View
 
     environment: Environment = context.obj
     streams = Streams(environment, color=color)
@@ -81,7 +85,8 @@ def get(
         if output in {GetOutput.TABLE, GetOutput.WIDE}:
             _write_tables(collections, streams, scope, wide=output is GetOutput.WIDE, headers=not no_headers)
         else:
-            _write_objects(collections, streams, output, keep_managed_fields=show_managed_fields)
+            masker = View(masks=mask or (), show_secrets=show_secrets).masker(environment)
+            _write_objects(collections, streams, output, masker, keep_managed_fields=show_managed_fields)
 
 
 def _write_tables(
@@ -110,9 +115,13 @@ def _write_tables(
 
 
 def _write_objects(
-    collections: "Sequence[Collection]", streams: "Streams", output: GetOutput, *, keep_managed_fields: bool
+    collections: "Sequence[Collection]",
+    streams: "Streams",
+    output: GetOutput,
+    masker: "Masker",
+    *,
+    keep_managed_fields: bool,
 ) -> None:
-    from crwatch.diff.masking import Masker
     from crwatch.operations.get import objects
     from crwatch.render.manifest import JsonManifests, NameManifests, ObjectWriter, YamlManifests
 
@@ -123,7 +132,7 @@ def _write_objects(
         writer = manifests(streams.out, alone=alone, keep_managed_fields=keep_managed_fields)
     missing: list[NotFoundError] = []
     for collection in collections:
-        found = tuple(objects(collection, Masker()))
+        found = tuple(objects(collection, masker))
         if collection.selection.name and not found:
             missing.append(_not_found(collection))
         writer.write(found, collection.resource)

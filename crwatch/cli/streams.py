@@ -6,12 +6,13 @@ from functools import cached_property
 import msgspec
 
 from crwatch.cli.environment import Environment
-from crwatch.cli.options import ColorChoice, ObjectPart, RecordOutput
+from crwatch.cli.options import ColorChoice, ObjectPart, RecordOutput, ThemeChoice, TimeChoice
 from crwatch.errors import CrwatchError
 from crwatch.model.resource import ResourceType
 from crwatch.reflector.ports import ListerWatcher
 from crwatch.render.notices import NoticeWriter, opening_line, render_error
-from crwatch.render.theme import Theme, decide_paint
+from crwatch.render.theme import THEMES, Theme, decide_paint
+from crwatch.render.times import Times
 from crwatch.render.wording import Names
 from crwatch.render.writer import ChangeWriter, Output
 
@@ -23,6 +24,9 @@ class ChangeStyle(msgspec.Struct, frozen=True, kw_only=True):
     heading: bool | None = None
     """None lets the terminal decide, as ripgrep does."""
     full: bool = False
+    summary: bool = False
+    time: TimeChoice | None = None
+    """None is the layout's own way."""
     object_part: ObjectPart = ObjectPart.FULL
     only_visible: bool = False
     status_events: bool = False
@@ -38,11 +42,13 @@ class Streams:
         *,
         color: ColorChoice = ColorChoice.AUTO,
         ascii_only: bool = False,
+        theme: ThemeChoice = ThemeChoice.DEFAULT,
         quiet: bool = False,
     ) -> None:
         self.environment = environment
         self.quiet = quiet
         self._color = color
+        self._codes = THEMES[theme.value]
         self._ascii_only = ascii_only or not environment.unicode
         self.out = Output(environment.stdout, is_terminal=environment.stdout_is_terminal)
         self.err = Output(environment.stderr, is_terminal=environment.stderr_is_terminal)
@@ -92,25 +98,36 @@ class Streams:
     def change_writer(self, style: ChangeStyle, resources: Sequence[ResourceType]) -> ChangeWriter:
         """Return the writer of changes to standard output that the options ask for; notices go to standard error."""
         width = (lambda: self.environment.width) if self.environment.stderr_is_terminal else None
-        notices = NoticeWriter(self.err, self.err_theme, width=width)
-        if style.output is RecordOutput.JSON:
-            from crwatch.render.ndjson import NdjsonWriter
+        notices = NoticeWriter(self.err, self.err_theme, width=width, several_types=len({*resources}) > 1)
+        if style.output in {RecordOutput.JSON, RecordOutput.YAML}:
+            return self._record_writer(style, notices)
+        if style.output is not RecordOutput.TEXT:
+            return self._patch_writer(style.output, notices)
+        return self._text_writer(style, _names(resources), notices)
 
-            return NdjsonWriter(
+    def _text_writer(self, style: ChangeStyle, names: Names, notices: NoticeWriter) -> ChangeWriter:
+        times = Times(style.time.value) if style.time else None
+        has_headings = style.heading if style.heading is not None else self.environment.stdout_is_terminal
+        if style.summary:
+            from crwatch.render.brief import BriefWriter
+
+            return BriefWriter(
                 self.out,
-                part=style.object_part.value,
-                only_visible=style.only_visible,
-                status_events=style.status_events,
-                notices=None if style.status_events else notices,
+                self.theme,
+                width=(lambda: self.environment.width) if has_headings else None,
+                times=times,
+                names=names,
+                since_rv=style.since_rv,
+                notices=notices,
             )
-        names = _names(resources)
-        if style.heading if style.heading is not None else self.environment.stdout_is_terminal:
+        if has_headings:
             from crwatch.render.terminal import TerminalWriter
 
             return TerminalWriter(
                 self.out,
                 self.theme,
                 width=lambda: self.environment.width,
+                times=times,
                 names=names,
                 full=style.full,
                 since_rv=style.since_rv,
@@ -118,12 +135,41 @@ class Streams:
             )
         from crwatch.render.plain import PlainWriter
 
-        return PlainWriter(self.out, self.theme, names=names, since_rv=style.since_rv, notices=notices)
+        return PlainWriter(self.out, self.theme, times=times, names=names, since_rv=style.since_rv, notices=notices)
+
+    def _record_writer(self, style: ChangeStyle, notices: NoticeWriter) -> ChangeWriter:
+        from crwatch.render.ndjson import NdjsonWriter
+
+        dress = None
+        if style.output is RecordOutput.YAML:
+            from crwatch.render.patches import dress_as_yaml
+
+            dress = dress_as_yaml
+        return NdjsonWriter(
+            self.out,
+            part=style.object_part.value,
+            only_visible=style.only_visible,
+            status_events=style.status_events,
+            notices=None if style.status_events else notices,
+            dress=dress,
+        )
+
+    def _patch_writer(self, output: RecordOutput, notices: NoticeWriter) -> ChangeWriter:
+        from crwatch.render import patches
+
+        lines: dict[RecordOutput, patches.Lines] = {
+            RecordOutput.JSONPATCH: patches.JsonPatchLines(self.mention),
+            RecordOutput.MERGEPATCH: patches.MergePatchLines(self.mention),
+            RecordOutput.DIFF: patches.UnifiedLines(),
+            RecordOutput.NAME: patches.name_lines,
+        }
+        return patches.PatchWriter(self.out, lines[output], notices=notices)
 
     def _theme(self, *, is_terminal: bool) -> Theme:
         variables = self.environment.variables
         paint = decide_paint(self._color.value, variables, is_terminal=is_terminal)
-        return Theme.of(paint, ascii_only=self._ascii_only, colors=variables.get("CRWATCH_COLORS", ""))
+        colors = variables.get("CRWATCH_COLORS", "")
+        return Theme.of(paint, ascii_only=self._ascii_only, colors=colors, base=self._codes)
 
 
 def _names(resources: Sequence[ResourceType]) -> Names:

@@ -28,7 +28,16 @@ def tail(
     status_events: StatusEvents = False,
     heading: options.Heading = None,
     full: options.Full = False,
+    summary: options.Summary = False,
+    time: options.TimeOption = None,
+    theme: options.ThemeOption = options.ThemeChoice.DEFAULT,
     all_fields: options.AllFields = False,
+    path: options.Paths = None,
+    ignore: options.Ignored = None,
+    by: options.By = None,
+    not_by: options.NotBy = None,
+    mask: options.Masks = None,
+    show_secrets: options.ShowSecrets = False,
     color: options.Color = options.ColorChoice.AUTO,
     ascii_only: options.Ascii = False,
     quiet: options.Quiet = False,
@@ -45,16 +54,16 @@ def tail(
       crwatch tail databaseclusters
       crwatch tail dbcluster -A -l app=db
       crwatch tail dbcluster | awk '$5=="spec.replicas"'
+      crwatch tail dbcluster --path spec --ignore '**.image' --not-by 'kube-*'
       crwatch tail dbcluster -o json | jq -c '.changes[]'
     """
     from crwatch.cli.following import Following
     from crwatch.cli.scope import Scope, collections_of, open_cluster
     from crwatch.cli.streams import ChangeStyle, Streams
-    from crwatch.diff.lens import Lens
-    from crwatch.diff.rules import EVERYTHING, Rules
+    from crwatch.cli.view import View
 
     environment: Environment = context.obj
-    streams = Streams(environment, color=color, ascii_only=ascii_only, quiet=quiet)
+    streams = Streams(environment, color=color, ascii_only=ascii_only, theme=theme, quiet=quiet)
     scope = Scope(
         targets=parse_targets(words or ()),
         namespace=namespace,
@@ -66,13 +75,24 @@ def tail(
         output=output,
         heading=heading,
         full=full,
+        summary=summary,
+        time=time,
         object_part=object_part,
         only_visible=only_visible,
         status_events=status_events,
+    )
+    view = View(
+        paths=path or (),
+        ignored=ignore or (),
+        by=by or (),
+        not_by=not_by or (),
+        masks=mask or (),
+        show_secrets=show_secrets,
+        all_fields=all_fields,
     )
     with open_cluster(
         context=cluster_context, kubeconfig=kubeconfig, timeout=request_timeout, say=streams.say
     ) as cluster:
         collections = collections_of(cluster, scope)
-        lens = Lens(EVERYTHING if all_fields else Rules.default())
+        lens = view.lens(environment, cluster.list_keys)
         Following(cluster, collections, streams, style).run(lens, initial=initial)

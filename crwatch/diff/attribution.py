@@ -38,11 +38,12 @@ def attribute(
         return Attribution(tuple(fields))  # nobody wrote: the schema changed how it is served (protocol 9.1)
     old, new = managed_entries(before.raw), managed_entries(after.raw)
     writer = None if gap else _writer(old, new)
+    losers = _Losers(old, new, api_version)
     if writer is not None:
         by = (_manager(writer, Basis.WROTE),)
-        return Attribution(tuple(msgspec.structs.replace(field, by=by) for field in fields), by)
+        return Attribution(tuple(losers.named(field, by) for field in fields), by)
     owners = _Owners(old, new, api_version)
-    return Attribution(tuple(msgspec.structs.replace(field, by=owners.of(field)) for field in fields))
+    return Attribution(tuple(losers.named(field, owners.of(field)) for field in fields))
 
 
 def attribute_creation(
@@ -97,6 +98,32 @@ class _Owners:
         if id(entry) not in self._opened:
             self._opened[id(entry)] = entry.fields()
         return self._opened[id(entry)]
+
+
+class _Losers:
+    """Who owned a path before and does not any more: an update, or an apply by force, takes what it changes."""
+
+    def __init__(self, old: Sequence[ManagedEntry], new: Sequence[ManagedEntry], api_version: str) -> None:
+        left = {entry.identity: entry for entry in new}
+        self._lost = [
+            (entry, left.get(entry.identity))
+            for entry in old
+            if entry.api_version == api_version
+            and (entry.identity not in left or left[entry.identity].fields_v1 != entry.fields_v1)
+        ]
+
+    def named(self, field: FieldChange, by: tuple[Manager, ...]) -> FieldChange:
+        """Return the change with those who made it and, of a replaced value, those whose it was."""
+        taken_from: tuple[Manager, ...] = ()
+        if by and self._lost and field.op is Op.REPLACE:
+            labels = {one.label for one in by}
+            taken_from = tuple(
+                _manager(before, Basis.OWNED)
+                for before, after in self._lost
+                if before.fields().has(field.path) and not (after and after.fields().has(field.path))
+            )
+            taken_from = tuple(one for one in taken_from if one.label not in labels)
+        return msgspec.structs.replace(field, by=by, taken_from=taken_from)
 
 
 def _manager(entry: ManagedEntry, basis: Basis) -> Manager:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
@@ -48,6 +49,14 @@ class Manager(msgspec.Struct, frozen=True):
         """What stands after `@`: `db-operator/status`, one word."""
         return f"{self.manager}/{self.subresource}" if self.subresource else self.manager
 
+    def is_called(self, glob: str) -> bool:
+        """Tell whether a glob means this manager, with its subresource or without."""
+        return fnmatchcase(self.manager, glob) or fnmatchcase(self.label, glob)
+
+
+UNKNOWN: Final = Manager("?")
+"""Stands for whoever made a change of which `managedFields` proves no writer."""
+
 
 class PairedBy(StrEnum):
     """Why two list items that have no key are held to be one and the same."""
@@ -81,10 +90,21 @@ class FieldChange(msgspec.Struct, frozen=True):
     """Where a moved item stood; for `move` alone."""
     guess: Guess | None = None
     """How the innermost list item that holds the field was recognised, where that is not certain."""
+    taken_from: tuple[Manager, ...] = ()
+    """Who owned the field before and lost it to the writer of this change."""
+
+    @property
+    def writers(self) -> tuple[Manager, ...]:
+        """Who made the change; UNKNOWN alone where that cannot be known."""
+        return self.by or (UNKNOWN,)
+
+    def is_by(self, glob: str) -> bool:
+        """Tell whether a glob means one of those who made the change; `?` is nobody known."""
+        return any(one.is_called(glob) for one in self.writers)
 
     def invert(self) -> "FieldChange":
         """Return the change that undoes this one; nobody has made it."""
-        back = msgspec.structs.replace(self, op=_INVERSE[self.op], old=self.new, new=self.old, by=())
+        back = msgspec.structs.replace(self, op=_INVERSE[self.op], old=self.new, new=self.old, by=(), taken_from=())
         if self.from_pointer is None:
             return back
         return msgspec.structs.replace(back, pointer=self.from_pointer, from_pointer=self.pointer)
@@ -140,6 +160,8 @@ class Change(msgspec.Struct, frozen=True):
     """What the rules hide; counted, and kept because "only a heartbeat" needs to know the rest."""
     writers: tuple[Manager, ...] = ()
     """Who made the whole event, where that is known: for a heading's and an added object's `@who`."""
+    filtered: tuple[FieldChange, ...] = ()
+    """What the user's filters hide (`--path`, `--by` and their like); counted."""
 
     def __bool__(self) -> bool:
         return bool(self.fields) or self.delta.type != "modified"

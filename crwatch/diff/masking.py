@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
@@ -10,8 +9,11 @@ import msgspec
 
 from crwatch.diff.rules import LAST_APPLIED
 from crwatch.model.objects import KubeObject
-from crwatch.values.path import FieldPath, Keyed, Member, find
-from crwatch.values.scalars import MISSING, Json, same
+from crwatch.model.resource import ResourceType, TypeName
+from crwatch.values.fieldset import decode_part, encode_part
+from crwatch.values.glob import PathGlob
+from crwatch.values.path import FieldPath, Keyed, Member, Part, find
+from crwatch.values.scalars import Json
 
 
 class _Type(msgspec.Struct, rename="camel"):
@@ -21,6 +23,8 @@ class _Type(msgspec.Struct, rename="camel"):
 
 _decode_type = msgspec.json.Decoder(_Type).decode
 _SECRET_FIELDS: Final = ("data", "stringData")
+_LAST_APPLIED: Final = PathGlob(LAST_APPLIED.parts)
+_FIELDS: Final = PathGlob.parse("metadata.managedFields[*].fieldsV1")
 _DIGEST_BYTES: Final = 4
 """Two values share a mark once in four thousand million: a shorter one would hide changes."""
 
@@ -34,39 +38,76 @@ class Masker(msgspec.Struct, frozen=True):
 
     key: bytes | None = None
     """1 to 64 bytes, secret."""
-    paths: tuple[FieldPath, ...] = ()
+    paths: tuple[PathGlob, ...] = ()
     """Of values to be masked in objects of any kind."""
+    of_kinds: tuple[tuple[TypeName, PathGlob], ...] = ()
+    """Of values to be masked in objects of one kind: `of` makes them paths."""
+    reveal: bool = False
+    """`--show-secrets`: nothing is masked."""
+
+    def of(self, resource: ResourceType) -> "Masker":
+        """Return the masker for objects of one kind."""
+        if not self.of_kinds:
+            return self
+        paths = (*self.paths, *(glob for kind, glob in self.of_kinds if kind.matches(resource)))
+        return msgspec.structs.replace(self, paths=paths, of_kinds=())
 
     def concerns(self, target: KubeObject) -> bool:
-        """Tell whether there is something to be masked."""
-        if b'"Secret"' in target.raw and _is_secret(target.raw):
-            return True
-        if not self.paths:
-            return False
-        value = target.value()
-        return any(find(value, path) is not MISSING for path in self.paths) or self._last_applied(value) is not None
+        """Tell whether there may be something to be masked; no more than a glance."""
+        return not self.reveal and (bool(self.paths) or (b'"Secret"' in target.raw and _is_secret(target.raw)))
 
     def mask(self, target: KubeObject) -> KubeObject:
         """Return the object with marks in place of values; as it is where it does not concern the masker."""
         if not self.concerns(target):
             return target
-        value = self._mask_object(target.value(), is_secret=_is_secret(target.raw))
-        return KubeObject(target.meta, msgspec.json.encode(value))
+        value = target.value()
+        masked = self._mask_object(value, is_secret=_is_secret(target.raw))
+        if self.paths:
+            masked = _FIELDS.rewrite(masked, lambda tree: self._mask_names(tree, FieldPath()))
+        return target if masked is value else KubeObject(target.meta, msgspec.json.encode(masked))
 
     def _mask_object(self, value: Json, *, is_secret: bool) -> Json:
-        for path in self.paths:
-            value = _rewrite(value, path, self._mark)
+        for glob in self.paths:
+            value = glob.rewrite(value, self._mark)
         if is_secret and isinstance(value, dict):
-            value = {
-                **value,
-                **{field: self._mask_values(value[field], field) for field in _SECRET_FIELDS if field in value},
+            marked: dict[str, Json] = {
+                name: self._mask_values(value[name], name) for name in _SECRET_FIELDS if name in value
             }
+            value = {**value, **marked}
         applied = self._last_applied(value)
-        return (
-            value
-            if applied is None
-            else _rewrite(value, LAST_APPLIED, lambda _: self._mask_text(applied, is_secret=is_secret))
-        )
+        if applied is None or not isinstance(value, dict):
+            return value
+        text = self._mask_text(applied, is_secret=is_secret)
+        return value if text == applied else _LAST_APPLIED.rewrite(value, lambda _: text)
+
+    def _mask_names(self, tree: Json, path: FieldPath) -> Json:
+        """Mask the values that FieldsV1 repeats in names: members of sets, and keys of items."""
+        if not isinstance(tree, dict):
+            return tree
+        below: dict[str, Json] = {}
+        for name, node in tree.items():
+            part = decode_part(name)
+            if part is None:
+                below[name] = node
+                continue
+            masked = self._mask_part(part, path)
+            below[name if masked is part else encode_part(masked)] = self._mask_names(node, path / part)
+        return tree if below == tree else below
+
+    def _mask_part(self, part: Part, path: FieldPath) -> Part:
+        match part:
+            case Member(value=value) if self._covers(path / part):
+                return Member(self._mark(value))
+            case Keyed(keys=keys) if any(self._covers(path / part / key) for key, _ in keys):
+                item = path / part
+                return Keyed(
+                    tuple((key, self._mark(value) if self._covers(item / key) else value) for key, value in keys)
+                )
+            case _:
+                return part
+
+    def _covers(self, path: FieldPath) -> bool:
+        return any(glob.covers(path) for glob in self.paths)
 
     def _last_applied(self, value: Json) -> str | None:
         applied = find(value, LAST_APPLIED)
@@ -80,7 +121,8 @@ class Masker(msgspec.Struct, frozen=True):
             return self._mark(applied)
         if not isinstance(value, dict):
             return self._mark(applied)
-        return msgspec.json.encode(self._mask_object(value, is_secret=is_secret)).decode()
+        masked = self._mask_object(value, is_secret=is_secret)
+        return applied if masked is value else msgspec.json.encode(masked).decode()
 
     def _mask_values(self, values: Json, field: str) -> Json:
         if not isinstance(values, dict):
@@ -111,27 +153,3 @@ def _plain(value: Json) -> Json | bytes:
         return base64.b64decode(value, validate=True) if isinstance(value, str) else value
     except (binascii.Error, ValueError):
         return value
-
-
-def _rewrite(value: Json, path: FieldPath, change: Callable[[Json], Json]) -> Json:
-    """Return `value` with what stands at `path` changed, wherever it stands; keyed parts may fit several items."""
-    if not path.parts:
-        return change(value)
-    part, below = path.parts[0], FieldPath(path.parts[1:])
-    if isinstance(part, str):
-        if not isinstance(value, dict) or part not in value:
-            return value
-        return {**value, part: _rewrite(value[part], below, change)}
-    if not isinstance(value, list):
-        return value
-    return [_rewrite(item, below, change) if _fits(item, index, part) else item for index, item in enumerate(value)]
-
-
-def _fits(item: Json, index: int, part: Keyed | Member | int) -> bool:
-    match part:
-        case Keyed(keys=keys):
-            return isinstance(item, dict) and all(same(item.get(key, MISSING), value) for key, value in keys)
-        case Member(value=value):
-            return same(item, value)
-        case _:
-            return index == part

@@ -16,7 +16,7 @@ import msgspec
 from crwatch.diff.change import PairedBy
 from crwatch.diff.moves import longest_rising
 from crwatch.values.path import Keyed, Member, Part, Scalar
-from crwatch.values.scalars import Json
+from crwatch.values.scalars import Json, same
 from crwatch.values.schema import SET, ListKind
 
 ListItems = Sequence[msgspec.Raw]
@@ -325,7 +325,15 @@ def _distance(old: Json, new: Json) -> float:
         ignore_private_variables=False,  # else `__x` is not seen
         threshold_to_diff_deeper=0,  # else objects that share few fields are not looked into
     )
-    return float(judged.get("deep_distance", 0.0))
+    return float(judged.get("deep_distance", 0.0)) * (1 - _share_of_equal_fields(old, new))
+
+
+def _share_of_equal_fields(old: Json, new: Json) -> float:
+    """What deepdiff does not weigh: a route with the same match is that route, however much its targets grew."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return 0.0
+    equal = sum(key in new and same(value, new[key]) for key, value in old.items())
+    return equal / max(len(old), len(new), 1)
 
 
 # Position ------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,9 @@ from typing import Final
 import msgspec
 
 from crwatch.diff.change import FieldChange, Op
+from crwatch.diff.filters import is_within
+from crwatch.model.resource import ResourceType, TypeName
+from crwatch.values.glob import PathGlob
 from crwatch.values.path import FieldPath
 
 
@@ -29,6 +32,27 @@ class Fold(msgspec.Struct, frozen=True):
     when: When = When.ALWAYS
 
 
+class Pattern(msgspec.Struct, frozen=True):
+    """A rule of the user's own: what is noise to this person."""
+
+    glob: PathGlob
+    """What stands there and below; a subtree that came or went is noise when it holds nothing else."""
+    when: When = When.ALWAYS
+    """ALWAYS or ALONE."""
+    kind: TypeName | None = None
+    """For this kind alone."""
+    manager: str | None = None
+    """A glob: for what this manager made alone."""
+
+    def fits(self, field: FieldChange, resource: ResourceType | None) -> bool:
+        """Tell whether a change, with its writers, of an object of this kind is meant."""
+        if self.kind is not None and (resource is None or not self.kind.matches(resource)):
+            return False
+        if self.manager is not None and not field.is_by(self.manager):
+            return False
+        return is_within(field, (self.glob,))
+
+
 class Rules(msgspec.Struct, frozen=True):
     """What is not shown; the default instance shows everything."""
 
@@ -36,6 +60,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Paths of field names that are not compared, and not counted."""
     folds: tuple[Fold, ...] = ()
     """The first that fits a change decides."""
+    patterns: tuple[Pattern, ...] = ()
+    """The user's own, asked where no fold fits."""
     order_of_sets: bool = False
     """Whether to tell that the items of a declared set stand in another order, which means nothing."""
 
@@ -45,22 +71,34 @@ class Rules(msgspec.Struct, frozen=True):
         return _DEFAULT
 
     def fold(
-        self, fields: Sequence[FieldChange], generation: int | None = None
+        self,
+        fields: Sequence[FieldChange],
+        generation: int | None = None,
+        resource: ResourceType | None = None,
     ) -> tuple[tuple[FieldChange, ...], tuple[FieldChange, ...]]:
         """Return what is shown, and what is folded, both in their order.
 
         Args:
             fields: all changes of one event.
             generation: the object's `metadata.generation` after it.
+            resource: its kind, for the rules of one kind.
         """
-        if not self.folds:
+        if not self.folds and not self.patterns:
             return tuple(fields), ()
         changed = {field.path for field in fields}
-        whens = [self._when(field, changed, generation) for field in fields]
+        whens = [self._when(field, changed, generation) or self._by_pattern(field, resource) for field in fields]
         hidden = {When.ALWAYS, When.ALONE} if None not in whens else {When.ALWAYS}
         shown = tuple(field for field, when in zip(fields, whens, strict=True) if when not in hidden)
         folded = tuple(field for field, when in zip(fields, whens, strict=True) if when in hidden)
         return shown, folded
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether folding needs to know who made a change."""
+        return any(pattern.manager is not None for pattern in self.patterns)
+
+    def _by_pattern(self, field: FieldChange, resource: ResourceType | None) -> When | None:
+        return next((pattern.when for pattern in self.patterns if pattern.fits(field, resource)), None)
 
     def _when(self, field: FieldChange, changed: set[FieldPath], generation: int | None) -> When | None:
         """Return ALWAYS, ALONE or, for what is shown, None: the other conditions are decided here."""

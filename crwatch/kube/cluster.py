@@ -1,6 +1,7 @@
 """A connection to one cluster: where everything that reads from a server begins."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -8,15 +9,18 @@ from typing import Final, Self, TypeVar
 import msgspec
 
 from crwatch.errors import ServerError, UsageError
+from crwatch.files import CacheFolder
 from crwatch.kube.collection import Collection
 from crwatch.kube.credentials import Credentials
 from crwatch.kube.discovery import Discovery
 from crwatch.kube.kubeconfig import Access, Impersonation, find_access
 from crwatch.kube.patience import Patience
+from crwatch.kube.schemas import Schemas
 from crwatch.kube.transport import Limits, Response, Transport
 from crwatch.model.resource import ResourceType
 from crwatch.model.selectors import Selection
 from crwatch.model.status import Failure, FailureKind, to_error
+from crwatch.values.schema import ListKeys
 
 _ID_DIGITS: Final = 8
 _NO_UID: Final = frozenset(
@@ -68,6 +72,7 @@ class Cluster:
         self._transport = Transport(access, credentials, limits=limits, on_warning=on_warning)
         self._patience = patience
         self._discovery = Discovery(self._transport, patience, server=access.server)
+        self._schemas = Schemas(self._transport, server=access.server, cache=CacheFolder.of(os.environ))
 
     @property
     def name(self) -> str:
@@ -139,7 +144,15 @@ class Cluster:
             server=self.server,
             resource=resource,
             selection=selection,
+            schemas=self._schemas,
         )
+
+    def list_keys(self, resource: ResourceType) -> ListKeys:
+        """Return what the definition of a kind declares about its lists; for `Lens(keys=…)`. Nothing is raised.
+
+        NO_KEYS where there is no definition, or it may not be read. Asked once a kind, and kept on disk as keys only.
+        """
+        return self._schemas.list_keys(resource)
 
     def version(self) -> str:
         """Return the server's version (`v1.37.2`), empty where it does not say; raises what the network says."""

@@ -10,6 +10,7 @@ import msgspec
 
 from crwatch.errors import CrwatchError, ServerError, UsageError, VersionExpiredError
 from crwatch.kube.patience import Patience
+from crwatch.kube.schemas import Schemas
 from crwatch.kube.stream import Stream
 from crwatch.kube.transport import JSON, Response, Transport
 from crwatch.model.objects import KubeObject, ObjectKey, with_type
@@ -19,6 +20,7 @@ from crwatch.model.status import Failure, FailureKind, to_error
 from crwatch.model.table import Table, decode_table
 from crwatch.model.wire import ListPage, decode_page
 from crwatch.reflector.ports import PageRequest
+from crwatch.values.schema import ListKeys
 
 _TABLE: Final = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 _LOOK_UP_SECONDS: Final = 2.0
@@ -40,6 +42,7 @@ class Collection:
         server: its address, for messages.
         resource: the kind.
         selection: what of it.
+        schemas: knows what is declared about lists.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Collection:
         server: str,
         resource: ResourceType,
         selection: Selection,
+        schemas: Schemas,
     ) -> None:
         self._transport = transport
         self._patience = patience
@@ -58,6 +62,7 @@ class Collection:
         self._server = server
         self._resource = resource
         self._selection = selection
+        self._schemas = schemas
 
     @property
     def cluster_name(self) -> str:
@@ -73,6 +78,10 @@ class Collection:
     def selection(self) -> Selection:
         """What of it."""
         return self._selection
+
+    def list_keys(self) -> ListKeys:
+        """Return what the kind's definition declares about its lists, for `Lens(keys=…)`; as `Cluster.list_keys`."""
+        return self._schemas.list_keys(self._resource)
 
     def list_page(self, request: PageRequest) -> ListPage | Failure:
         """Return one page; one request, nothing is retried."""

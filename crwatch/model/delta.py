@@ -23,6 +23,8 @@ class Source(StrEnum):
     LIST = "list"
     WATCH = "watch"
     RELIST = "relist"
+    FILE = "file"
+    """Two things were compared (`diff A B`); nothing is said to have happened."""
 
 
 class Reason(StrEnum):

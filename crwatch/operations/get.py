@@ -15,4 +15,4 @@ def objects(collection: "Collection", masker: Masker) -> tuple[KubeObject, ...]:
     Raises:
         CrwatchError: of the class that says what to do.
     """
-    return tuple(map(masker.mask, collection.whole().items))
+    return tuple(map(masker.of(collection.resource).mask, collection.whole().items))

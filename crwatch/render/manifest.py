@@ -123,9 +123,16 @@ _READ_AS_BOOLEAN: Final = frozenset({"y", "Y", "n", "N"})
 _Dumper.add_representer(str, _represent_string)
 
 
-def _dump(value: object) -> bytes:
+def dump_yaml(value: object, *, sort_keys: bool = True) -> bytes:
+    """Return a JSON value as YAML in kubectl's style."""
     dumped: bytes = yaml.dump(
-        value, Dumper=_Dumper, allow_unicode=True, default_flow_style=False, encoding="utf-8", width=2**30
+        value,
+        Dumper=_Dumper,
+        allow_unicode=True,
+        default_flow_style=False,
+        encoding="utf-8",
+        width=2**30,
+        sort_keys=sort_keys,
     )
     return dumped
 
@@ -152,9 +159,9 @@ class YamlManifests:
             value = _decode(shown.raw)
             value = value if self._keep_managed_fields else _without_managed_fields(value)
             if self._alone:
-                pieces.append((b"---\n" if self._wrote else b"") + _dump(value))
+                pieces.append((b"---\n" if self._wrote else b"") + dump_yaml(value))
             else:
-                pieces.append((b"" if self._wrote else b"apiVersion: v1\nitems:\n") + _dump([value]))
+                pieces.append((b"" if self._wrote else b"apiVersion: v1\nitems:\n") + dump_yaml([value]))
             self._wrote = True
         self._output.write(b"".join(pieces))
 

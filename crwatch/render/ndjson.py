@@ -4,7 +4,7 @@ The object goes out as the bytes that came in; only what stands around it is wri
 module says what a record may hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -91,7 +91,7 @@ def encode_change(change: Change, seq: int, *, part: ObjectPart = "full") -> byt
         delta.initial,
         delta.gap,
         [_field_record(field) for field in change.fields] if delta.type is DeltaType.MODIFIED else [],
-        len(change.folded),
+        len(change.folded) + len(change.filtered),
     )
     return b'{"type":"%b","object":%b,%b\n' % (_TYPE[delta.type], _object(delta.object, part), _encode(record)[1:])
 
@@ -178,6 +178,7 @@ class NdjsonWriter:
         only_visible: leave out records in which nothing but noise changed.
         status_events: notices go out as control records; else they are told by `notices`.
         notices: where notices are told; None where somebody else does.
+        dress: makes of a record's line what goes out.
     """
 
     def __init__(
@@ -188,17 +189,20 @@ class NdjsonWriter:
         only_visible: bool = False,
         status_events: bool = False,
         notices: NoticeSink | None = None,
+        dress: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._output = output
         self._part = part
         self._only_visible = only_visible
         self._status_events = status_events
         self._notices = notices
+        self._dress = dress
         self._seq = 0
 
     def write(self, items: Sequence[Change | Notice]) -> None:
         """Write the records of a batch."""
-        self._output.write(b"".join(map(self._encode, items)))
+        records = map(self._encode, items)
+        self._output.write(b"".join(map(self._dress, filter(None, records)) if self._dress else records))
         if self._notices is not None:
             for item in items:
                 if isinstance(item, Notice):

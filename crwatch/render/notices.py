@@ -1,12 +1,15 @@
 """What a person must know beside changes, on standard error: the first line, notices, errors, the end."""
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
 from crwatch.diff.change import Change
+from crwatch.diff.reading import condition_of
 from crwatch.errors import CrwatchError
+from crwatch.model.delta import DeltaType
 from crwatch.model.notice import Counts, Notice, NoticeKind
 from crwatch.model.resource import ResourceType
 from crwatch.model.selectors import Selection
@@ -79,6 +82,7 @@ class NoticeWriter:
         theme: of standard error.
         zone: the time zone of times; None is the machine's.
         width: of the terminal; None where it is none: then nothing is wrapped.
+        several_types: whether a notice has to say which kind it is about.
         verbose: `-v`: tell every reconnect.
     """
 
@@ -89,12 +93,14 @@ class NoticeWriter:
         *,
         zone: tzinfo | None = None,
         width: Callable[[], int] | None = None,
+        several_types: bool = False,
         verbose: bool = False,
     ) -> None:
         self._output = output
         self._theme = theme
         self._zone = zone
         self._width = width
+        self._several_types = several_types
         self._verbose = verbose
         self._outages: dict[tuple[str, ResourceType | None], tuple[datetime, int]] = {}
 
@@ -136,7 +142,7 @@ class NoticeWriter:
             span = f" for {format_duration(seconds)}, {self._clock(since)} to {self._clock(until)}"
         told = _counted(notice.counts)
         what = f"{told}; net changes follow" if told else "nothing differs; what came and went in between is unknown"
-        return f"blind{span}{cause}:", what
+        return f"blind{self._kind(notice, 'to')}{span}{cause}:", what
 
     def _reconnecting(self, notice: Notice) -> tuple[str, ...]:
         watch = (notice.cluster, notice.resource)
@@ -146,13 +152,19 @@ class NoticeWriter:
             return ()
         cause = f" ({notice.failure.message})" if notice.failure else ""
         again = f", next try in {format_duration(notice.retry_seconds)}" if notice.retry_seconds is not None else ""
-        return (f"reconnecting since {self._clock(since)}{cause}{again}",)
+        return (f"reconnecting{self._kind(notice, 'to')} since {self._clock(since)}{cause}{again}",)
 
     def _live(self, notice: Notice) -> tuple[str, ...]:
         since, tries = self._outages.pop((notice.cluster, notice.resource), (notice.at, 0))
         if tries < _RETOLD_FROM:
             return ()
-        return (f"live again after {format_duration((notice.at - since).total_seconds())}",)
+        return (f"live again{self._kind(notice, 'on')} after {format_duration((notice.at - since).total_seconds())}",)
+
+    def _kind(self, notice: Notice, word: str) -> str:
+        """Of several kinds, the one that is meant: `! blind to certificates.cert-manager.io for 28s`."""
+        if not self._several_types or notice.resource is None:
+            return ""
+        return f" {word} {notice.resource.gvr.group_resource}"
 
     def _clock(self, time: datetime) -> str:
         return f"{time.astimezone(self._zone):%H:%M:%S}"
@@ -172,19 +184,41 @@ class Summary:
         self._gaps = 0
         self._blind_seconds = 0.0
         self._folded = 0
+        self._filtered = 0
+        self._fields: Counter[tuple[str, str]] = Counter()
 
     def add(self, items: Sequence[Change | Notice]) -> None:
         """Count a batch."""
         for item in items:
             if isinstance(item, Change):
                 self._folded += len(item.folded)
+                self._filtered += len(item.filtered)
                 if item:
                     self._changes += 1
                     self._objects.add((item.delta.cluster, item.delta.meta.uid))
+                    self._count_fields(item)
             elif item.kind is NoticeKind.GAP:
                 self._gaps += 1
                 if item.since is not None:
                     self._blind_seconds += ((item.until or item.at) - item.since).total_seconds()
+
+    def _count_fields(self, change: Change) -> None:
+        """A condition is one field; of very many fields those that changed once are forgotten."""
+        if change.delta.type is DeltaType.MODIFIED:
+            name = one_word(str(change.key))
+            paths = dict.fromkeys(str(condition_of(field.path) or field.path) for field in change.fields)
+            self._fields.update((path, name) for path in paths)
+        if len(self._fields) > _MOST_FIELDS:
+            self._fields = Counter(dict(self._fields.most_common(_MOST_FIELDS // 2)))
+
+    def most_changed(self, theme: Theme) -> str:
+        """Return `most changed: spec.replicas 3×, status.phase 2× (shop/orders)`; empty where nothing changed twice."""
+        top = [(path, name, times) for (path, name), times in self._fields.most_common(_NAMED) if times > 1]
+        names = {name for _, name, _ in top}
+        told = [f"{path} {times}{theme.times}" + ("" if len(names) == 1 else f" ({name})") for path, name, times in top]
+        if not told:
+            return ""
+        return f"most changed: {', '.join(told)}{f' ({names.pop()})' if len(names) == 1 else ''}\n"
 
     def line(self, seconds: float, theme: Theme) -> str:
         """Return `6 changes in 3 objects in 4m31s · 1 gap of 28s · 214 noise changes folded`, with its line end.
@@ -199,6 +233,8 @@ class Summary:
             parts.append(f"{_plural(self._gaps, 'gap')} of {format_duration(self._blind_seconds)}")
         if self._folded:
             parts.append(f"{_plural(self._folded, 'noise change')} folded")
+        if self._filtered:
+            parts.append(f"{_plural(self._filtered, 'change')} filtered out")
         return theme.dot.join(parts) + "\n"
 
 
@@ -206,8 +242,13 @@ def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+_MOST_FIELDS: Final = 10_000
+_NAMED: Final = 3
+
+
 _OF_TAIL: Final = frozenset(
     {
+        "--summary",
         "--initial",
         "--only-visible",
         "--status-events",
@@ -222,6 +263,10 @@ _OF_TAIL: Final = frozenset(
 """Options of the words typed that are about this run's looks, or that `diff` has not."""
 
 
+_OF_LOOKS: Final = frozenset({"--color", "--theme", "--time"})
+"""Options that are followed by a word."""
+
+
 def go_on_line(program: str, arguments: Sequence[str], position: str) -> str:
     """Return the command that tells later what has changed since, shell-quoted, with its line end.
 
@@ -233,8 +278,8 @@ def go_on_line(program: str, arguments: Sequence[str], position: str) -> str:
     words: list[str] = []
     skip = False
     for word in arguments:
-        if not skip and word not in _OF_TAIL and not word.startswith("--color"):
+        if not skip and word not in _OF_TAIL and word.partition("=")[0] not in _OF_LOOKS:
             words.append(word)
-        skip = not skip and word == "--color"
+        skip = not skip and word in _OF_LOOKS
     command = shlex.join(["diff", "--since", one_word(position), *words])
     return f"what changes from here on: {program} {visible(command)}\n"

@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from crwatch.diff.change import Change
+from crwatch.diff.reading import Reader
 from crwatch.model.notice import Notice
 from crwatch.model.resource import ResourceType
 from crwatch.render.lines import line_changes
 from crwatch.render.text import one_word, show
 from crwatch.render.theme import Span, Theme
-from crwatch.render.wording import ROLE_OF, Entry, Names, Telling, event_writers, tell, who
+from crwatch.render.times import Times
+from crwatch.render.wording import ROLE_OF, Entry, Names, Telling, event_writers, note_spans, tell, who
 from crwatch.render.writer import NoticeSink, Output, write_in_order
 from crwatch.values.path import FieldPath
-from crwatch.values.scalars import format_timestamp
 
 _UNKNOWN: Final = "@?"
 _NAMES: Final = Names()
@@ -29,6 +30,7 @@ class PlainWriter:
     Args:
         output: standard output.
         theme: unpainted, unless `--color=always`.
+        times: how the time is written; None is RFC 3339 in UTC. Where it is empty, `-` keeps the words in their places.
         names: how kinds are called here.
         since_rv: where the difference begins, for `diff --since`.
         notices: where notices are told; None where somebody else does.
@@ -40,6 +42,7 @@ class PlainWriter:
         output: Output,
         theme: Theme,
         *,
+        times: Times | None = None,
         names: Names = _NAMES,
         since_rv: str | None = None,
         notices: NoticeSink | None = None,
@@ -47,10 +50,12 @@ class PlainWriter:
     ) -> None:
         self._output = output
         self._theme = theme
+        self._times = times or Times("utc")
         self._names = names
         self._since_rv = since_rv
         self._notices = notices
         self._first_paths = first_paths
+        self._reader = Reader()
 
     def write(self, items: Sequence[Change | Notice]) -> None:
         """Write the changes of a batch that have something to show."""
@@ -60,11 +65,14 @@ class PlainWriter:
         """Nothing is held back."""
 
     def _lines(self, change: Change) -> Iterator[str]:
+        reading = self._reader.read(change)
+        if not change:
+            return
         delta = change.delta
         first_paths = self._first_paths(delta.resource)
-        telling = tell(change, clock=_clock, since_rv=self._since_rv, first_paths=first_paths)
+        telling = tell(change, reading, clock=_clock, since_rv=self._since_rv, first_paths=first_paths)
         writers = who(event_writers(change))
-        beginning: list[Span] = [("time", format_timestamp(delta.observed_at)), ("", " ")]
+        beginning: list[Span] = [("time", self._times.write(delta.observed_at) or "-"), ("", " ")]
         place: list[Span] = [
             ("kind", self._names.column(delta)),
             ("", " "),
@@ -84,8 +92,7 @@ class PlainWriter:
             yield telling.sign, telling.role, said, writers
         for entry in telling.entries:
             by = who(entry.by) or writers
-            notes = ", ".join(filter(None, (*entry.notes, telling.net)))
-            note = [("dim", f" ({notes})" if notes else "")]
+            note = note_spans(entry, self._theme, " ", telling.net)
             for sign, values in self._values(entry):
                 yield sign, ROLE_OF[sign], values + note, by
 

@@ -6,12 +6,14 @@ from datetime import date, datetime, tzinfo
 from typing import Final
 
 from crwatch.diff.change import Change
+from crwatch.diff.reading import Reader
 from crwatch.model.delta import DeltaType
 from crwatch.model.notice import Notice
 from crwatch.model.resource import ResourceType
 from crwatch.render.block import Block, fold_siblings
 from crwatch.render.text import display_width, one_word
 from crwatch.render.theme import Span, Theme, span_width
+from crwatch.render.times import Times
 from crwatch.render.wording import Entry, Names, Telling, after, event_writers, tell, who
 from crwatch.render.writer import NoticeSink, Output, write_in_order
 from crwatch.values.path import FieldPath
@@ -35,6 +37,7 @@ class TerminalWriter:
         theme: signs and colours.
         width: asked for each event, so that a resized window counts.
         zone: the time zone of headings; None is the machine's.
+        times: how the time of a heading is written; None is the clock's, with a rule for the date.
         names: how objects are called here.
         full: `--full`: nothing is left out, cut or folded.
         since_rv: where the difference begins, for `diff --since`.
@@ -49,6 +52,7 @@ class TerminalWriter:
         *,
         width: Callable[[], int],
         zone: tzinfo | None = None,
+        times: Times | None = None,
         names: Names = _NAMES,
         full: bool = False,
         since_rv: str | None = None,
@@ -59,11 +63,13 @@ class TerminalWriter:
         self._theme = theme
         self._width = width
         self._zone = zone
+        self._times = times or Times("clock", zone=zone)
         self._names = names
         self._full = full
         self._since_rv = since_rv
         self._notices = notices
         self._first_paths = first_paths
+        self._reader = Reader()
         self._date: date | None = None
 
     def write(self, items: Sequence[Change | Notice]) -> None:
@@ -74,9 +80,12 @@ class TerminalWriter:
         """Nothing is held back."""
 
     def _lines(self, change: Change) -> Iterator[str]:
+        reading = self._reader.read(change)
+        if not change:
+            return
         width = self._width()
         first_paths = self._first_paths(change.delta.resource)
-        telling = tell(change, clock=self._clock, since_rv=self._since_rv, first_paths=first_paths)
+        telling = tell(change, reading, clock=self._clock, since_rv=self._since_rv, first_paths=first_paths)
         writers = who(event_writers(change))
         lines = self._heading(change, telling, writers, width)
         entries, more = self._capped(telling)
@@ -90,7 +99,7 @@ class TerminalWriter:
     def _date_rule(self, time: datetime, width: int) -> Iterator[str]:
         """A dim rule with the date, at the first event and at midnight."""
         day = time.astimezone(self._zone).date()
-        if day != self._date:
+        if day != self._date and self._times.style == "clock":
             self._date = day
             rule = self._theme.rule
             text = f"{rule * 2} {_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year} "
@@ -102,10 +111,10 @@ class TerminalWriter:
     def _heading(self, change: Change, telling: Telling, writers: str, width: int) -> list[list[Span]]:
         """When, sign, which object, who, what; at the right edge since when and rv, as far as there is room."""
         delta = change.delta
-        time = delta.observed_at.astimezone(self._zone)
+        time = self._times.write(delta.observed_at)
         left: list[Span] = [
-            ("time", f"{time:%H:%M:%S}.{time.microsecond // 1000:03d}"),
-            ("", " "),
+            ("time", time),
+            ("", " " if time else ""),
             (telling.role, telling.sign),
             ("", " "),
             ("kind", self._names.heading(delta)),
@@ -138,6 +147,8 @@ class TerminalWriter:
     def _rights(self, change: Change, telling: Telling) -> list[str]:
         """What may stand at the right edge, the fullest first."""
         delta, dot = change.delta, self._theme.dot
+        if not delta.resource_version:
+            return [""]  # a manifest, not of a server
         version = f"rv {one_word(delta.resource_version)}"
         if self._since_rv is not None and delta.type is DeltaType.MODIFIED and delta.previous_resource_version:
             version = f"rv {one_word(delta.previous_resource_version)} {self._theme.arrow} {version[3:]}"

@@ -114,6 +114,32 @@ def cut_middle(text: str, columns: int, *, ellipsis: str = "…") -> str:
     return head_of(text, room - tail) + ellipsis + head_of(text[::-1], tail)[::-1] + size
 
 
+def cut_pair(old: str, new: str, columns: int, *, most: int, ellipsis: str = "…") -> tuple[str, str]:
+    """Return two values to be compared, each in at most so many columns where it takes more than `most`.
+
+    They are cut in the middle, as long as the first difference stays to be seen; else before it, both at the same
+    character.
+    """
+    if display_width(old) <= most and display_width(new) <= most:
+        return old, new
+    first = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
+    if first is None or first < columns // 3:
+        return _cut_beyond(old, columns, most, ellipsis), _cut_beyond(new, columns, most, ellipsis)
+    begin = first - columns // 4
+    return _cut_around(old, begin, columns, ellipsis), _cut_around(new, begin, columns, ellipsis)
+
+
+def _cut_beyond(text: str, columns: int, most: int, ellipsis: str) -> str:
+    return cut_middle(text, columns, ellipsis=ellipsis) if display_width(text) > most else text
+
+
+def _cut_around(text: str, begin: int, columns: int, ellipsis: str) -> str:
+    size = f" ({format_size(len(text.encode(errors='replace')))})"
+    room = max(columns - 2 * display_width(ellipsis) - len(size), 1)
+    shown = head_of(text[begin:], room)
+    return f"{ellipsis if begin else ''}{shown}{ellipsis if begin + len(shown) < len(text) else ''}{size}"
+
+
 def head_of(text: str, columns: int) -> str:
     """Return as much of the beginning of `text` as takes at most so many columns."""
     taken = 0

@@ -61,6 +61,25 @@ DEFAULT_CODES: Final[Mapping[str, str]] = {
 }
 """SGR codes by role: only the 16 colours of the terminal, so that its user's theme decides on the shades."""
 
+BLUE_ORANGE: Final[Mapping[str, str]] = {
+    **DEFAULT_CODES,
+    "add": "34",
+    "del": "33",
+    "mod": "",
+    "left": "",
+    "old": "33",
+    "new": "1;34",
+    "flap": "1;35",
+    "error": "1;33",
+}
+"""Without red and green; yellow is the nearest to orange among the 16."""
+
+THEMES: Final[Mapping[str, Mapping[str, str]]] = {"default": DEFAULT_CODES, "blue-orange": BLUE_ORANGE}
+"""Words of `--theme`."""
+
+_UNDERLINED: Final = {"old": "old word", "new": "new word", "add": "add word", "del": "del word"}
+"""Roles whose differing words have a role of their own: the same style, underlined."""
+
 _CODE: Final = re.compile(r"(?:\d{1,3}(?:;\d{1,3})*)?")
 _WEIGHTS: Final = frozenset({"1", "2", "4"})
 
@@ -81,23 +100,34 @@ class Theme(msgspec.Struct, frozen=True):
     dot: str = " · "
     times: str = "×"
     rule: str = "─"
+    again: str = "↺"
 
     @classmethod
-    def of(cls, paint: Paint, *, ascii_only: bool = False, colors: str = "") -> "Theme":
+    def of(
+        cls,
+        paint: Paint,
+        *,
+        ascii_only: bool = False,
+        colors: str = "",
+        base: Mapping[str, str] = DEFAULT_CODES,
+    ) -> "Theme":
         """Return the theme for a stream.
 
         Args:
             paint: what `decide_paint` said.
             ascii_only: `--ascii`, or a stream that is not UTF-8.
             colors: what `CRWATCH_COLORS` holds.
+            base: the codes that it changes.
         """
         codes: dict[str, str] = {}
         if paint is not Paint.NONE:
-            codes = {**DEFAULT_CODES, **parse_colors(colors)}
+            codes = {**base, **parse_colors(colors)}
         if paint is Paint.WEIGHT:
             codes = {role: ";".join(_WEIGHTS.intersection(code.split(";"))) for role, code in codes.items()}
+        if codes:
+            codes |= {word: f"{codes[role]};4".lstrip(";") for role, word in _UNDERLINED.items()}
         if ascii_only:
-            return cls(codes, arrow="->", ellipsis="...", dot=", ", times="x", rule="-")
+            return cls(codes, arrow="->", ellipsis="...", dot=", ", times="x", rule="-", again="<->")
         return cls(codes)
 
     def paint(self, role: str, text: str) -> str:

@@ -1,19 +1,22 @@
 """A Change in words, before any layout: its sign, its writer, what happened, and one Entry for each field."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 import msgspec
 
 from crwatch.diff.change import Change, FieldChange, Manager, Op
-from crwatch.model.delta import Delta, DeltaType, Reason
+from crwatch.diff.reading import Flapping, Line, Note, Reading
+from crwatch.model.delta import Delta, DeltaType, Reason, Source
 from crwatch.model.resource import ResourceType
 from crwatch.render.leaves import leaves
 from crwatch.render.text import one_word, show
+from crwatch.render.theme import Span, Theme
 from crwatch.values.path import FieldPath, Keyed, Member, format_path
-from crwatch.values.scalars import MISSING, Json, Missing, age, format_duration, parse_quantity, parse_timestamp
+from crwatch.values.scalars import MISSING, Missing, age, format_duration, parse_timestamp
 
 SIGN_OF: Final = {DeltaType.ADDED: "+", DeltaType.MODIFIED: "~", DeltaType.DELETED: "-"}
 ROLE_OF: Final = {"+": "add", "-": "del", "~": "mod"}
@@ -28,9 +31,15 @@ class Entry(msgspec.Struct, frozen=True):
     """None where there is nothing to show: it was not there, or the path says it all."""
     new: str | None = None
     notes: tuple[str, ...] = ()
+    flapping: str = ""
+    """`6 times in 40s, against @keda-operator`; the sign is the theme's."""
+    below: str | None = None
+    """A message that stands under it, as the cluster wrote it."""
     by: tuple[Manager, ...] = ()
     field: FieldChange | None = None
     """What it was made of; for the views that show a value at length."""
+    place: FieldPath = FieldPath()
+    """The path, for the views that fold or shorten it."""
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +98,32 @@ def event_writers(change: Change) -> tuple[Manager, ...]:
     return first if all(field.by == first for field in change.fields) else ()
 
 
+def note_spans(entry: Entry, theme: Theme, gap: str, *more: str) -> list[Span]:
+    """Return what stands in parentheses after a value, with the gap before it; nothing where there is nothing.
+
+    Args:
+        entry: whose notes.
+        theme: the sign of flapping.
+        gap: before the parenthesis.
+        more: further notes; empty ones do not count.
+    """
+    notes: list[Span] = [("dim", note) for note in entry.notes]
+    if entry.flapping:
+        notes.append(("flap", f"{theme.again} {entry.flapping}"))
+    notes += [("notice", note) for note in more if note]
+    if not notes:
+        return []
+    spans: list[Span] = [("dim", f"{gap}(")]
+    for at, (role, text) in enumerate(notes):
+        spans += [("dim", ", ")] if at else []
+        spans.append((role, text))
+    spans.append(("dim", ")"))
+    return [(role, "".join(text for _, text in run)) for role, run in groupby(spans, key=itemgetter(0))]
+
+
 def tell(
     change: Change,
+    reading: Reading,
     *,
     clock: Callable[[datetime], str],
     since_rv: str | None = None,
@@ -100,6 +133,7 @@ def tell(
 
     Args:
         change: what there is to tell.
+        reading: how its fields read.
         clock: writes the times between which an object was deleted.
         since_rv: where a net difference begins that was asked for (`diff --since`).
         first_paths: fields that an object which came or went shows first.
@@ -110,7 +144,7 @@ def tell(
     ends = _ends(change)
     whole = delta.type is not DeltaType.MODIFIED and not change.fields
     hidden = _ENDING if ends else _REBORN if delta.reason is Reason.RECREATED else frozenset()
-    entries = _whole_entries(sign, delta, first_paths) if whole else _field_entries(change.fields, hidden)
+    entries = _whole_entries(sign, delta, first_paths) if whole else _field_entries(reading.lines, hidden)
     is_deleted = delta.type is DeltaType.DELETED and not left
     return Telling(
         sign=sign,
@@ -125,22 +159,31 @@ def tell(
 
 
 def _words(delta: Delta, clock: Callable[[datetime], str], since_rv: str | None) -> str:
-    match delta.type, delta.reason:
-        case DeltaType.MODIFIED, _:
-            return ""
-        case DeltaType.ADDED, _ if delta.initial:
-            return "already there"
-        case DeltaType.ADDED, Reason.RECREATED:
+    if delta.type is DeltaType.MODIFIED:
+        return ""
+    if delta.source is Source.FILE:
+        return f"only in the {'second' if delta.type is DeltaType.ADDED else 'first'}"
+    return _came(delta) if delta.type is DeltaType.ADDED else _went(delta, clock, since_rv)
+
+
+def _came(delta: Delta) -> str:
+    if delta.initial:
+        return "already there"
+    match delta.reason:
+        case Reason.RECREATED:
             span = _span(delta)
             return f"recreated after {span}, new uid" if span and not delta.gap else "recreated, new uid"
-        case DeltaType.ADDED, Reason.ENTERED_SELECTION:
+        case Reason.ENTERED_SELECTION:
             return "entered the selection"
-        case DeltaType.ADDED, Reason.UNKNOWN:
+        case Reason.UNKNOWN:
             return "created, or entered the selection"
-        case DeltaType.ADDED, _:
+        case _:
             return "created"
-        case _, Reason.LEFT_SELECTION:
-            return "left the selection, still exists"
+
+
+def _went(delta: Delta, clock: Callable[[datetime], str], since_rv: str | None) -> str:
+    if delta.reason is Reason.LEFT_SELECTION:
+        return "left the selection, still exists"
     gone = "deleted, or left the selection," if delta.reason is Reason.UNKNOWN else "deleted"
     if since_rv is not None:
         return f"{gone} since rv {one_word(since_rv)}"
@@ -159,7 +202,7 @@ def _span(delta: Delta) -> str:
 def _net(delta: Delta, since_rv: str | None) -> str:
     if since_rv is not None:
         return f"net since rv {one_word(since_rv)}"
-    return f"net of {_span(delta) or '?'}" if delta.gap else ""
+    return f"net of {_span(delta) or '?'}" if delta.gap and delta.source is not Source.FILE else ""
 
 
 def after(delta: Delta) -> str:
@@ -195,9 +238,9 @@ def _terminating(delta: Delta) -> str:
 _SECTION_ORDER: Final = {"spec": 0, "metadata": 2, "status": 3}
 
 
-def _field_entries(fields: Sequence[FieldChange], hidden: Collection[str]) -> tuple[Entry, ...]:
+def _field_entries(lines: Sequence[Line], hidden: Collection[str]) -> tuple[Entry, ...]:
     """Spec, then what else the author wrote, metadata, status; in each plain fields before items of lists."""
-    entries = map(_entry, sorted(fields, key=lambda field: _place(field.path)))
+    entries = map(_entry, sorted(lines, key=lambda line: _place(line.path)))
     return tuple(entry for entry in entries if entry.path not in hidden)
 
 
@@ -207,53 +250,62 @@ def _place(path: FieldPath) -> tuple[int, bool]:
     return (_SECTION_ORDER.get(section, 1) if isinstance(section, str) else 1), in_list
 
 
-def _entry(field: FieldChange) -> Entry:
-    path, (old, new) = format_path(field.path), _shown(field)
-    notes: tuple[str, ...]
-    match field.op:
-        case Op.MOVE:
-            return Entry("~", path, f"[{old}]", f"[{new}]", ("moved",), field.by, field)
-        case Op.ADD:
-            sign, notes = "+", ()
-        case Op.REMOVE:
-            sign, notes = "-", ()
-        case Op.REPLACE:
-            sign, notes = "~", _notes(field.old, field.new)
-    if field.guess is not None:
-        notes = (*notes, f"was [{field.guess.was}], paired by {field.guess.by}")
-    return Entry(sign, path, old, new, notes, field.by, field)
+_SIGN_OF_OP: Final = {Op.ADD: "+", Op.REMOVE: "-", Op.REPLACE: "~", Op.MOVE: "~"}
 
 
-def _shown(field: FieldChange) -> tuple[str | None, str | None]:
-    if field.path.parts and isinstance(field.path.parts[-1], Member):
-        return None, None
-    return (
-        None if isinstance(field.old, Missing) else show(field.old),
-        None if isinstance(field.new, Missing) else show(field.new),
+def _entry(line: Line) -> Entry:
+    old, new = _shown(line)
+    return Entry(
+        sign=_SIGN_OF_OP[line.op],
+        path=format_path(line.path),
+        old=old,
+        new=new,
+        notes=(*map(_note, line.notes), *_taken(line)),
+        flapping=_flapping(line.flapping) if line.flapping else "",
+        below=line.message,
+        by=line.by,
+        field=line.field,
+        place=line.path,
     )
 
 
-def _notes(old: Json | Missing, new: Json | Missing) -> tuple[str, ...]:
-    """Say what two values have in common where their texts differ."""
-    if isinstance(old, list) and isinstance(new, list) and _are_reordered(old, new):
-        return ("order",)
-    if isinstance(old, str) and isinstance(new, str) and not (old + new).isdecimal():
-        amount = parse_quantity(old)
-        has_unit = old[-1:].isalpha() or new[-1:].isalpha()  # `1.0` and `1` may be versions
-        if amount is not None and has_unit and amount == parse_quantity(new):
-            return ("equal quantity",)
-    return ()
+def _shown(line: Line) -> tuple[str | None, str | None]:
+    if line.op is Op.MOVE:
+        return f"[{line.old}]", f"[{line.new}]"
+    if line.path.parts and isinstance(line.path.parts[-1], Member):
+        return None, None
+    return (
+        None if isinstance(line.old, Missing) else show(line.old),
+        None if isinstance(line.new, Missing) else show(line.new),
+    )
 
 
-def _are_reordered(old: list[Json], new: list[Json]) -> bool:
-    if any(isinstance(item, dict | list) for item in old + new):
-        return False
-    return Counter(map(show, old)) == Counter(map(show, new))
+def _note(note: Note) -> str:
+    return f"{note.words} {'' if note.value is None else show(note.value)}".strip()
+
+
+def _taken(line: Line) -> tuple[str, ...]:
+    """Say who lost the field to its writer, where one of them applied it, and their fight is not told already.
+
+    That a plain update owns what a plain update owned before is how every object goes on.
+    """
+    if line.field is None or not line.field.taken_from or (line.flapping and line.flapping.against):
+        return ()
+    if all(one.operation != "Apply" for one in (*line.field.taken_from, *line.field.by)):
+        return ()
+    return (f"taken from {who(line.field.taken_from)}",)
+
+
+def _flapping(flapping: Flapping) -> str:
+    times = "once" if flapping.times == 1 else f"{flapping.times} times"
+    rival = f", against {who(flapping.against)}" if flapping.against else ""
+    return f"{times} in {format_duration(flapping.seconds)}{rival}"
 
 
 def _whole_entries(sign: str, delta: Delta, first_paths: Sequence[FieldPath]) -> tuple[Entry, ...]:
+    gone = sign == "-"
     return tuple(
-        Entry(sign, format_path(path), *((show(value), None) if sign == "-" else (None, show(value))))
+        Entry(sign, format_path(path), show(value) if gone else None, None if gone else show(value), place=path)
         for path, value in leaves(delta.object, first_paths)
     )
 

@@ -80,18 +80,18 @@ def write_in_order(
     output: Output,
     notices: NoticeSink | None,
 ) -> None:
-    """Write the lines of the changes that have something to show, and between them the notices, where they belong.
+    """Write the lines of the changes, and between them the notices, where they belong.
 
     Args:
         items: a batch.
-        lines: makes the lines of one change, each with its end.
+        lines: makes the lines of one change, each with its end; none where there is nothing to show.
         output: takes them, in one write unless a notice stands between.
         notices: takes the notices, on another stream; None: they are told elsewhere.
     """
     held: list[str] = []
     for item in items:
         if isinstance(item, Change):
-            held += lines(item) if item else ()
+            held += lines(item)
         elif notices is not None:
             output.write("".join(held))
             held.clear()

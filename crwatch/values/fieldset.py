@@ -91,6 +91,36 @@ def _decode_name(name: str) -> object:
         return None
 
 
+def decode_part(name: str) -> Part | None:
+    """Return the part of a path that a name of FieldsV1 writes; None for `.` and for what it does not know."""
+    prefix, rest = name[:2], name[2:]
+    if prefix == "f:":
+        return rest
+    value = _decode_name(name)
+    match prefix, value:
+        case "k:", dict():
+            return Keyed(tuple(value.items()))
+        case "v:", str() | int() | float() | None:
+            return Member(value)
+        case "i:", int():
+            return value
+        case _:
+            return None
+
+
+def encode_part(part: Part) -> str:
+    """Return the name of FieldsV1 for a part of a path."""
+    match part:
+        case str():
+            return f"f:{part}"
+        case Keyed(keys=keys):
+            return f"k:{_encode_sorted(dict(keys)).decode()}"
+        case Member(value=value):
+            return f"v:{_encode_sorted(value).decode()}"
+        case _:
+            return f"i:{part}"
+
+
 def _exceeds(tree: dict[str, Any], other: dict[str, Any]) -> bool:
     if _is_member(tree) and not _is_member(other):
         return True

@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902) and the JSON Pointers (RFC 6901) that it is written with."""
+"""JSON Patch (RFC 6902), the JSON Pointers (RFC 6901) that it is written with, and JSON Merge Patch (RFC 7386)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -148,3 +148,30 @@ def _copy(value: Json) -> Json:
     if isinstance(value, list):
         return [_copy(item) for item in value]
     return value
+
+
+def merge_patch(old: Json, new: Json) -> Json:
+    """Return the JSON Merge Patch that makes `new` of `old`, as far as one can: null in a map of `new` is lost.
+
+    Lists are replaced whole, and null stands for "is not there"; `apply_merge_patch` tells what comes of it.
+    """
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return _copy(new)
+    patch: dict[str, Json] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        if key not in old or not same(old[key], value):
+            patch[key] = merge_patch(old.get(key), value)
+    return patch
+
+
+def apply_merge_patch(value: Json, patch: Json) -> Json:
+    """Return `value` with a JSON Merge Patch applied; both are left as they are."""
+    if not isinstance(patch, dict):
+        return _copy(patch)
+    merged = {key: _copy(item) for key, item in value.items()} if isinstance(value, dict) else {}
+    for key, item in patch.items():
+        if item is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = apply_merge_patch(merged.get(key), item)
+    return merged

@@ -116,14 +116,19 @@ def parse_path(text: str) -> FieldPath:
     parts: list[Part] = []
     at = 0
     while at < len(text):
-        part, at = _parse_part(text, at)
+        part, at = parse_part(text, at)
         parts.append(part)
     if not parts:
         raise PathSyntaxError("a path is not empty: `.` is the object itself")
     return FieldPath(tuple(parts))
 
 
-def _parse_part(text: str, at: int) -> tuple[Part, int]:
+def parse_part(text: str, at: int) -> tuple[Part, int]:
+    """Return the part that begins at index `at` of a path's text, and where the next one begins.
+
+    Raises:
+        PathSyntaxError: there is none.
+    """
     if text[at] != "[":
         start = at + 1 if text[at] == "." and at else at
         word = _WORD.match(text, start)
@@ -205,7 +210,7 @@ def find(value: Json, path: FieldPath) -> Json | Missing:
             case int(), list():
                 found = found[part] if part < len(found) else MISSING
             case Keyed(), list():
-                found = next((item for item in found if _has_keys(item, part)), MISSING)
+                found = next((item for item in found if has_keys(item, part)), MISSING)
             case Member(value=member), list():
                 found = next((item for item in found if same(item, member)), MISSING)
             case _:
@@ -213,7 +218,8 @@ def find(value: Json, path: FieldPath) -> Json | Missing:
     return found
 
 
-def _has_keys(item: Json, keyed: Keyed) -> bool:
+def has_keys(item: Json, keyed: Keyed) -> bool:
+    """Tell whether an item of a list is one that `keyed` names."""
     return isinstance(item, dict) and all(same(item.get(key, MISSING), value) for key, value in keyed.keys)
 
 

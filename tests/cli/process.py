@@ -70,7 +70,7 @@ class Crwatch:
     def __init__(self, kubeconfig: Path | None, home: Path, started: ExitStack) -> None:
         self._started = started
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("CRWATCH_", "KUBE"))},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("CRWATCH_", "KUBE", "XDG_"))},
             "HOME": str(home),
             "PYTHONUNBUFFERED": "",
             **({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {}),

@@ -49,7 +49,7 @@ def test_every_kind_of_change_is_told_in_a_pipe(
     tail.wait_for(f" ~ databasecluster {namespace}/orders spec.replicas 3 → 5 @kubectl-patch")
     tail.wait_for(f" + databasecluster {namespace}/orders spec.users[name=app].roles[=writer] @kubectl-patch")
     patch(kubectl, {"status": {"phase": "Scaling"}}, "--subresource=status")
-    tail.wait_for(f" {namespace}/orders status {{phase: Scaling}} @kubectl-patch/status")
+    tail.wait_for(f" {namespace}/orders status.phase Scaling @kubectl-patch/status")
     patch(kubectl, {"status": {"phase": "Ready"}}, "--subresource=status")
     tail.wait_for(f" ~ databasecluster {namespace}/orders status.phase Scaling → Ready @kubectl-patch/status")
     kubectl.run("label", "dbcluster", "cart", "app=web", "--overwrite")

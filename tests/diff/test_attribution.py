@@ -145,3 +145,35 @@ def test_objects_without_managed_fields_have_nobody() -> None:
     assert by(database(1, spec={"a": 1}, metadata=broken), database(2, spec={"a": 2}, metadata=broken)) == {
         "spec.a": []
     }
+
+
+def taken(before: KubeObject, after: KubeObject) -> dict[str, list[str]]:
+    """Each changed path with who lost it."""
+    fields = compare_raw(before.raw, after.raw, skip=Rules.default().skip).fields
+    attributed = attribute(fields, before, after, api_version=VERSION)
+    return {str(field.path): [one.label for one in field.taken_from] for field in attributed.fields}
+
+
+IMAGE: dict[str, Any] = {"f:spec": {"f:image": {}}}
+REPLICAS: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
+
+
+def test_who_owned_a_field_and_lost_it_is_known() -> None:
+    """Only of what was taken; an entry that loses its last field is gone."""
+    before = database(1, entry("helm", 1, SPEC), entry("hpa", 1, REPLICAS), spec={"replicas": 1, "image": "a"})
+    after = database(2, entry("helm", 1, IMAGE), entry("keda", 2, SPEC), spec={"replicas": 2, "image": "b"})
+    assert taken(before, after) == {"spec.replicas": ["helm", "hpa"], "spec.image": []}
+
+
+def test_nobody_takes_from_itself() -> None:
+    """One client that applies what it used to update."""
+    before = database(1, entry("op", 1, REPLICAS), spec={"replicas": 1})
+    after = database(2, entry("op", 2, REPLICAS, operation="Apply"), spec={"replicas": 2})
+    assert taken(before, after) == {"spec.replicas": []}
+
+
+def test_a_field_that_was_removed_was_taken_by_nobody() -> None:
+    """Its owner is named as such already."""
+    before = database(1, entry("helm", 1, SPEC), spec={"replicas": 1, "image": "a"})
+    after = database(2, entry("helm", 1, IMAGE), spec={"image": "a"})
+    assert taken(before, after) == {"spec.replicas": []}

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from crwatch.diff.masking import Masker
 from crwatch.diff.rules import LAST_APPLIED
 from crwatch.model.objects import KubeObject, decode_object
-from crwatch.values.path import parse_path
+from crwatch.model.resource import TypeName
+from crwatch.values.fieldset import managed_entries
+from crwatch.values.glob import PathGlob
+from crwatch.values.path import FieldPath, Keyed
+from tests.diff.shapes import DATABASES
 
 KEY = b"a key of this run"
 ANNOTATION = LAST_APPLIED.parts[-1]
@@ -94,7 +98,11 @@ def test_paths_of_the_users_are_masked_in_any_kind() -> None:
             {"kind": "Db", "metadata": {"name": "d", "annotations": {ANNOTATION: applied}}, "spec": spec}
         )
     )
-    paths = (parse_path("spec.users[name=a].password"), parse_path("spec.tree"), parse_path("spec.absent[0].x"))
+    paths = (
+        PathGlob.parse("spec.users[name=a].password"),
+        PathGlob.parse("spec.tree"),
+        PathGlob.parse("spec.absent[0].x"),
+    )
     masked = Masker(KEY, paths).mask(target)
 
     mark = masked.at("spec.users[name=a].password")
@@ -109,10 +117,61 @@ def test_items_are_masked_by_index_and_by_value_too() -> None:
     """And only where the path fits."""
     raw = b'{"kind":"Db","metadata":{"name":"d"},"spec":{"list":["a","b","c"],"text":"x"}}'
     paths = (
-        parse_path("spec.list[0]"),
-        parse_path("spec.list[=c]"),
-        parse_path("spec.text[0]"),
-        parse_path("spec.text.x"),
+        PathGlob.parse("spec.list[0]"),
+        PathGlob.parse("spec.list[=c]"),
+        PathGlob.parse("spec.text[0]"),
+        PathGlob.parse("spec.text.x"),
     )
     masked = Masker(None, paths).mask(decode_object(raw))
     assert masked.at("spec") == {"list": ["‹masked›", "b", "‹masked›"], "text": "x"}
+
+
+def test_patterns_mask_wherever_they_fit() -> None:
+    """Any depth, any item, and inside last-applied; what does not fit stays, and so does the object."""
+    spec = {"a": {"password": "p"}, "users": [{"name": "x", "password": "q"}], "passwords": "kept"}
+    target = decode_object(msgspec.json.encode({"kind": "Db", "metadata": {"name": "d"}, "spec": spec}))
+
+    masked = Masker(KEY, (PathGlob.parse("**.password"),)).mask(target)
+
+    assert b'"p"' not in masked.raw
+    assert b'"q"' not in masked.raw
+    assert masked.at("spec.passwords") == "kept"
+    assert Masker(KEY, (PathGlob.parse("status.**.x"),)).mask(target) is target
+
+
+def test_a_mask_of_one_kind_is_for_that_kind() -> None:
+    """By any of its names."""
+    target = decode_object(b'{"kind":"DatabaseCluster","metadata":{"name":"d"},"spec":{"x":"tiger"}}')
+    of_kinds = ((TypeName("databasecluster"), PathGlob.parse("spec.x")), (TypeName("other"), PathGlob.parse("kind")))
+
+    masked = Masker(KEY, of_kinds=of_kinds).of(DATABASES).mask(target)
+
+    assert b"tiger" not in masked.raw
+    assert masked.at("kind") == "DatabaseCluster"
+
+
+def test_managed_fields_do_not_repeat_what_is_masked() -> None:
+    """They hold the members of sets, and the keys of items, as names."""
+    fields = {
+        "f:spec": {
+            "f:tokens": {".": {}, 'v:"tiger"': {}},
+            "f:users": {'k:{"login":"lion","zone":"a"}': {".": {}, "f:login": {}}},
+        }
+    }
+    meta = {"name": "d", "managedFields": [{"manager": "m", "fieldsV1": fields}]}
+    spec = {"tokens": ["tiger"], "users": [{"login": "lion", "zone": "a"}]}
+    target = decode_object(msgspec.json.encode({"kind": "Db", "metadata": meta, "spec": spec}))
+    masked = Masker(KEY, (PathGlob.parse("spec.tokens"), PathGlob.parse("spec.users[*].login"))).mask(target)
+
+    assert b"tiger" not in masked.raw
+    assert b"lion" not in masked.raw
+    mark = masked.at("spec.users[zone=a].login")
+    (entry,) = managed_entries(masked.raw)
+    assert isinstance(mark, str)
+    assert entry.fields().owns(FieldPath(("spec", "users", Keyed((("login", mark), ("zone", "a"))), "login")))
+
+
+def test_revealing_is_the_only_way_round() -> None:
+    """Nothing is masked then, not even what is named."""
+    target = decode_object(b'{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"a":"eA=="}}')
+    assert Masker(KEY, (PathGlob.parse("data"),), reveal=True).mask(target) is target

@@ -94,3 +94,28 @@ def test_everything_folds_nothing() -> None:
     """`--all-fields`."""
     fields = compare({"metadata": {"generation": 6}}, {"metadata": {"generation": 7}}).fields
     assert EVERYTHING.fold(fields, 7) == (fields, ())
+
+
+def test_a_conditions_own_generation_is_told_when_it_catches_up() -> None:
+    """Behind, it is bookkeeping, as the status's own."""
+    old: Json = {"status": {"conditions": [{"type": "A", "status": "True", "observedGeneration": 5}]}}
+    behind: Json = {"status": {"conditions": [{"type": "A", "status": "True", "observedGeneration": 6}]}}
+    caught_up: Json = {"status": {"conditions": [{"type": "A", "status": "True", "observedGeneration": 7}]}}
+
+    assert split(old, behind) == ([], ["status.conditions[type=A].observedGeneration"])
+    assert split(old, caught_up) == (["status.conditions[type=A].observedGeneration"], [])
+
+
+def test_a_transition_time_alone_is_noise() -> None:
+    """A controller that writes it with every reconcile; outside of conditions only when it is alone."""
+    old: Json = {"status": {"conditions": [{"type": "A", "status": "True", "lastTransitionTime": "a"}]}}
+    new: Json = {"status": {"conditions": [{"type": "A", "status": "True", "lastTransitionTime": "b"}]}}
+    assert split(old, new) == ([], ["status.conditions[type=A].lastTransitionTime"])
+
+    reason: Json = {
+        "status": {"conditions": [{"type": "A", "status": "True", "reason": "New", "lastTransitionTime": "b"}]}
+    }
+    assert split(old, reason) == (
+        ["status.conditions[type=A].reason"],
+        ["status.conditions[type=A].lastTransitionTime"],
+    )

@@ -5,8 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from crwatch.errors import ServerError, UsageError, VersionExpiredError
+from crwatch.files import CacheFolder
 from crwatch.kube.collection import Collection
 from crwatch.kube.patience import Patience
+from crwatch.kube.schemas import Schemas
 from crwatch.kube.transport import Transport
 from crwatch.model.objects import ObjectKey
 from crwatch.model.resource import GroupVersionResource, ResourceType
@@ -56,6 +58,7 @@ def make(transport: Transport, time: Time, selection: Selection) -> Collection:
         server="https://c",
         resource=RESOURCE,
         selection=selection,
+        schemas=Schemas(transport, server="https://c", cache=CacheFolder("/nonexistent")),
     )
 
 

@@ -13,17 +13,19 @@ from crwatch.model.delta import DeltaType, Reason
 from crwatch.model.notice import Notice, NoticeKind
 from crwatch.model.objects import KubeObject, Metadata
 from crwatch.model.status import Failure, FailureKind
+from crwatch.render.brief import BriefWriter
 from crwatch.render.manifest import JsonManifests, NameManifests, YamlManifests
 from crwatch.render.ndjson import NdjsonWriter
 from crwatch.render.notices import NoticeWriter
 from crwatch.render.plain import PlainWriter
 from crwatch.render.terminal import TerminalWriter
-from crwatch.render.theme import DEFAULT_CODES, Paint, Theme
+from crwatch.render.theme import Paint, Theme
 from crwatch.render.writer import Output
+from tests.render.fuzz import raw_controls
 from tests.samples import DATABASES, NOON, database_value, delta
 from tests.strategies import paths, texts, values
 
-OWN = re.compile("\x1b\\[(?:0|" + "|".join(re.escape(code) for code in DEFAULT_CODES.values() if code) + ")m")
+OWN = re.compile("\x1b\\[(?:0|" + "|".join(map(re.escape, filter(None, Theme.of(Paint.COLOUR).codes.values()))) + ")m")
 DANGEROUS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 WIDTH = 80
 
@@ -62,7 +64,10 @@ def test_no_change_drives_a_terminal(batch: list[Change]) -> None:
     theme = Theme.of(Paint.COLOUR)
     for make in (
         lambda output: TerminalWriter(output, theme, width=lambda: WIDTH),
+        lambda output: TerminalWriter(output, theme, width=lambda: WIDTH, full=True),
         lambda output: PlainWriter(output, theme),
+        lambda output: BriefWriter(output, theme, width=lambda: WIDTH),
+        lambda output: BriefWriter(output, theme),
         NdjsonWriter,
     ):
         stream = io.BytesIO()
@@ -100,3 +105,11 @@ def test_no_notice_drives_a_terminal(text: str) -> None:
         writer.write(Notice(kind=kind, at=NOON, text=text, failure=Failure(FailureKind.SERVER, text)))
 
     assert harmless(stream)
+
+
+def test_a_thousand_hostile_values_pass_every_renderer() -> None:
+    """Seeded; `python -m tests.render.fuzz 10000` takes longer."""
+    count, leaks = raw_controls(1000, seed=5)
+
+    assert count >= 1000
+    assert leaks == []

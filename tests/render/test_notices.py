@@ -18,6 +18,7 @@ from crwatch.render.notices import NoticeWriter, Summary, go_on_line, opening_li
 from crwatch.render.theme import Paint, Theme
 from crwatch.render.writer import Output
 from tests.render.factories import EDITOR, at, change
+from tests.render.stories import fight, live
 from tests.samples import DATABASES, database
 
 RESET = Failure(FailureKind.DROPPED, "connection reset by peer")
@@ -46,6 +47,18 @@ def test_a_gap_is_one_line() -> None:
     assert told(GAP) == snapshot(
         "! blind for 28s, 17:05:44 to 17:06:12 (connection reset by peer): 1 changed, 1 deleted; net changes follow\n"
     )
+
+
+def test_of_several_kinds_a_notice_names_its_own() -> None:
+    """A gap, an outage and its end."""
+    lost = Notice(kind=NoticeKind.RECONNECTING, at=at("17:05:44"), resource=DATABASES, failure=RESET)
+    live = Notice(kind=NoticeKind.LIVE, at=at("17:06:12"), resource=DATABASES)
+
+    assert told(msgspec.structs.replace(GAP, resource=DATABASES), lost, lost, live, several_types=True) == snapshot("""\
+! blind to databaseclusters.stable.example.com for 28s, 17:05:44 to 17:06:12 (connection reset by peer): 1 changed, 1 deleted; net changes follow
+! reconnecting to databaseclusters.stable.example.com since 17:05:44 (connection reset by peer)
+! live again on databaseclusters.stable.example.com after 28s
+""")
 
 
 def test_a_gap_at_80_columns() -> None:
@@ -161,9 +174,48 @@ def test_the_summary_counts_what_was_shown() -> None:
     )
 
 
+def test_the_summary_names_what_changed_most() -> None:
+    """A condition counts once an event; the object is named once where it is one."""
+    summary = Summary()
+    assert summary.most_changed(Theme()) == ""
+
+    summary.add([*fight(), *live()])
+    assert summary.most_changed(Theme()) == snapshot("most changed: spec.replicas 7× (shop/orders)\n")
+
+    other = change(database("cart", 1, replicas=1), database("cart", 2, replicas=2))
+    summary.add([other, other, other, live()[1]])
+    assert summary.most_changed(Theme()) == snapshot(
+        "most changed: spec.replicas 7× (shop/orders), spec.replicas 3× (shop/cart), status.phase 2× (shop/orders)\n"
+    )
+
+
+def test_the_summary_forgets_what_changed_once_in_a_long_run() -> None:
+    """Memory is bounded; what changes often stays."""
+    summary = Summary()
+    summary.add(fight())
+    for number in range(30):
+        old, new = ({f"f{number}x{at}": value for at in range(500)} for value in (1, 2))
+        summary.add([change(database(rv=1, x=old), database(rv=2, x=new))])
+
+    assert summary.most_changed(Theme()) == "most changed: spec.replicas 6× (shop/orders)\n"
+
+
 def test_the_way_to_go_on_can_be_pasted() -> None:
     """Quoted for the shell, without what only says how this run looks."""
-    words = ["dbc", "-l", "app in (a, b)", "--color", "always", "--initial", "-o", "json"]
+    words = [
+        "dbc",
+        "-l",
+        "app in (a, b)",
+        "--color",
+        "always",
+        "--time=utc",
+        "--theme",
+        "blue-orange",
+        "--summary",
+        "--initial",
+        "-o",
+        "json",
+    ]
 
     assert go_on_line("kubectl crwatch", words, "88140@5f0c21d7") == snapshot(
         "what changes from here on: kubectl crwatch diff --since 88140@5f0c21d7 dbc -l 'app in (a, b)' -o json\n"

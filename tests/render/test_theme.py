@@ -2,7 +2,7 @@
 
 import pytest
 
-from crwatch.render.theme import Paint, Theme, When, decide_paint, parse_colors
+from crwatch.render.theme import THEMES, Paint, Theme, When, decide_paint, parse_colors
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,14 @@ def test_who_decides(when: When, environment: dict[str, str], is_terminal: bool,
 def test_colors_are_read_as_grep_reads_its_own() -> None:
     """What cannot be read is left out; an empty code takes a style away."""
     assert parse_colors("add=34:old=:who=1;36:nobody=1:new=\x1b[31m:del") == {"add": "34", "old": "", "who": "1;36"}
+
+
+def test_a_theme_without_red_and_green() -> None:
+    """No role keeps one of them, not even underlined."""
+    codes = Theme.of(Paint.COLOUR, base=THEMES["blue-orange"]).codes
+
+    assert [role for role, code in codes.items() if {"31", "32"} & set(code.split(";"))] == []
+    assert codes["new word"] == "1;34;4"
 
 
 def test_a_theme_paints_by_role() -> None:
