@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.apiserver.assets import KubeApiServer, assets_folder
@@ -103,7 +104,12 @@ def crwatch(api_server: ApiServer, crwatch_with: CrwatchFactory) -> Crwatch:
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what the tests start: a background job ignores it, and its children would inherit that."""
+    """Judge properties by what they find, not by how busy the machine is, and let Ctrl-C reach what the tests start.
+
+    A background job ignores Ctrl-C, and its children would inherit that.
+    """
+    hypothesis.settings.register_profile("patient", deadline=None)
+    hypothesis.settings.load_profile("patient")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

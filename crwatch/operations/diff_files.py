@@ -111,7 +111,6 @@ class SchemaKeys:
             self._keys[place] = ListKeys.parse(crd.value(), version)
         return self._keys[place]
 
-
     def or_from(self, served: KeysOf) -> KeysOf:
         """Return the keys of these files, and for other kinds those that a server declares."""
         return lambda resource: self(resource) if self._knows(resource) else served(resource)
