@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crwatch.cli.streams import ChangeStyle, Streams
+from crwatch.cli.options import Style
+from crwatch.cli.streams import Streams
 from crwatch.cli.words import Since
 from crwatch.diff.change import Change
 from crwatch.diff.lens import Lens
@@ -24,7 +25,7 @@ def compare_and_write(
     *,
     lens: Lens,
     streams: Streams,
-    style: ChangeStyle,
+    style: Style,
 ) -> bool:
     """Write what differs in all collections, and tell whether anything does.
 
@@ -34,7 +35,9 @@ def compare_and_write(
     """
     _check_cluster(cluster, since)
     comparisons = [compare_since(collection, since.resource_version) for collection in collections]
-    writer = streams.change_writer(style, [collection.resource for collection in collections])
+    writer = streams.change_writer(
+        style, [collection.resource for collection in collections], since_rv=since.resource_version
+    )
     if since.cluster_id is None:
         streams.mention(f"! rv {since.resource_version} names no cluster: that it is one of {cluster.name} is assumed")
     differs = False

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from crwatch.cli.streams import ChangeStyle, Streams
+from crwatch.cli.streams import Streams
 from crwatch.diff.lens import Lens
 from crwatch.errors import CrwatchError, ReaderGoneError
 from crwatch.model.notice import Notice, NoticeKind
 from crwatch.model.objects import ObjectKey
 from crwatch.operations.tail import Explained, follow
 from crwatch.render.notices import Summary, go_on_line
+from crwatch.render.writer import ChangeWriter
 
 if TYPE_CHECKING:
     from crwatch.kube.cluster import Cluster
@@ -22,12 +23,12 @@ class Following:
     """Follows collections and writes what happens, until somebody ends it."""
 
     def __init__(
-        self, cluster: "Cluster", collections: "Sequence[Collection]", streams: Streams, style: ChangeStyle
+        self, cluster: "Cluster", collections: "Sequence[Collection]", streams: Streams, writer: ChangeWriter
     ) -> None:
         self._cluster = cluster
         self._collections = collections
         self._streams = streams
-        self._writer = streams.change_writer(style, [collection.resource for collection in collections])
+        self._writer = writer
         self._summary = Summary()
         self._positions: dict[int, str] = {}
         self._cluster_id: str | None = None

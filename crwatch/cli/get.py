@@ -7,13 +7,13 @@ import typer
 
 from crwatch.cli import options
 from crwatch.cli.environment import Environment
+from crwatch.cli.grouping import grouped
 from crwatch.cli.words import parse_targets
 from crwatch.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crwatch.cli.scope import Scope
     from crwatch.cli.streams import Streams
     from crwatch.diff.masking import Masker
     from crwatch.kube.collection import Collection
@@ -34,23 +34,18 @@ NoHeaders = Annotated[bool, typer.Option("--no-headers", help="No line of column
 ShowManagedFields = Annotated[bool, typer.Option("--show-managed-fields", help="Keep them in json and yaml.")]
 
 
+@grouped
 def get(
     context: typer.Context,
     words: options.Words = None,
     *,
-    namespace: options.Namespace = None,
-    all_namespaces: options.AllNamespaces = False,
-    selector: options.Selector = "",
-    field_selector: options.FieldSelector = "",
     output: Format = GetOutput.TABLE,
     no_headers: NoHeaders = False,
     show_managed_fields: ShowManagedFields = False,
-    mask: options.Masks = None,
-    show_secrets: options.ShowSecrets = False,
-    color: options.Color = options.ColorChoice.AUTO,
-    cluster_context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
-    request_timeout: options.RequestTimeout = "0",
+    place: options.Place,
+    masking: options.Masking,
+    looks: options.Looks,
+    connection: options.Connection,
 ) -> None:
     """List custom resources once, in the columns that the server has for them.
 
@@ -61,36 +56,28 @@ def get(
       crwatch get dbcluster orders -o yaml
       crwatch get dbcluster,widgets -A -l app=db
     """
-    from crwatch.cli.scope import Scope, collections_of, open_cluster
+    from crwatch.cli.scope import collections_of, open_cluster
     from crwatch.cli.streams import Streams
     from crwatch.cli.view import View
 
     environment: Environment = context.obj
-    streams = Streams(environment, color=color)
-    scope = Scope(
-        targets=parse_targets(words or ()),
-        namespace=namespace,
-        all_namespaces=all_namespaces,
-        labels=selector,
-        fields=field_selector,
-    )
-    if not scope.targets:
+    streams = Streams(environment, looks)
+    targets = parse_targets(words or ())
+    if not targets:
         raise UsageError("get needs a TYPE", hint=f"{environment.program} get databaseclusters")
-    if all_namespaces and any(target.name for target in scope.targets):
+    if place.all_namespaces and any(target.name for target in targets):
         raise UsageError("a resource cannot be retrieved by name across all namespaces")
-    with open_cluster(
-        context=cluster_context, kubeconfig=kubeconfig, timeout=request_timeout, say=streams.say
-    ) as cluster:
-        collections = collections_of(cluster, scope)
+    with open_cluster(connection, streams.say) as cluster:
+        collections = collections_of(cluster, targets, place)
         if output in {GetOutput.TABLE, GetOutput.WIDE}:
-            _write_tables(collections, streams, scope, wide=output is GetOutput.WIDE, headers=not no_headers)
+            _write_tables(collections, streams, place, wide=output is GetOutput.WIDE, headers=not no_headers)
         else:
-            masker = View(masks=mask or (), show_secrets=show_secrets).masker(environment)
+            masker = View(masking=masking).masker(environment)
             _write_objects(collections, streams, output, masker, keep_managed_fields=show_managed_fields)
 
 
 def _write_tables(
-    collections: "Sequence[Collection]", streams: "Streams", scope: "Scope", *, wide: bool, headers: bool
+    collections: "Sequence[Collection]", streams: "Streams", place: options.Place, *, wide: bool, headers: bool
 ) -> None:
     from crwatch.render.table import TableWriter, nothing_found
 
@@ -100,7 +87,7 @@ def _write_tables(
         streams.theme,
         wide=wide,
         headers=headers,
-        with_namespace=scope.all_namespaces,
+        with_namespace=place.all_namespaces,
         with_kind=len(kinds) > 1,
     )
     missing: list[NotFoundError] = []

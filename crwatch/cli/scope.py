@@ -1,10 +1,9 @@
 """Which cluster, and which collections of it, typed words and options mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from crwatch.cli.options import Connection, Place
 from crwatch.cli.words import Target
 from crwatch.errors import UsageError
 from crwatch.model.resource import ResourceType
@@ -13,16 +12,6 @@ from crwatch.values.scalars import parse_duration
 if TYPE_CHECKING:
     from crwatch.kube.cluster import Cluster
     from crwatch.kube.collection import Collection
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """The options that say what is meant, as they were typed."""
-
-    targets: tuple[Target, ...]
-    namespace: str | None = None
-    all_namespaces: bool = False
-    labels: str = ""
-    fields: str = ""
 
 
 def request_timeout(text: str) -> float | None:
@@ -39,27 +28,25 @@ def request_timeout(text: str) -> float | None:
     return duration.total_seconds() or None
 
 
-def open_cluster(*, context: str | None, kubeconfig: str | None, timeout: str, say: Callable[[str], None]) -> "Cluster":
+def open_cluster(connection: Connection, say: Callable[[str], None]) -> "Cluster":
     """Return the cluster that the options name; nothing is asked of it yet.
 
     Args:
-        context: `--context`.
-        kubeconfig: `--kubeconfig`.
-        timeout: `--request-timeout`.
+        connection: the options.
         say: takes what a person should know at once: the server's warnings, and what is waited for.
     """
     from crwatch.kube.cluster import connect
 
     return connect(
-        context,
-        kubeconfig,
-        request_timeout_seconds=request_timeout(timeout),
+        connection.kube_context,
+        connection.kubeconfig,
+        request_timeout_seconds=request_timeout(connection.request_timeout),
         on_warning=lambda text: say(f"Warning: {text}"),
         on_wait=lambda failure, seconds: say(f"! {failure.message}: next try in {seconds:.0f}s"),
     )
 
 
-def collections_of(cluster: "Cluster", scope: Scope) -> "tuple[Collection, ...]":
+def collections_of(cluster: "Cluster", targets: Sequence[Target], place: Place) -> "tuple[Collection, ...]":
     """Return one collection for each type and name that is meant, in the order in which they were typed.
 
     Without a target these are all custom resources that the server has now.
@@ -69,16 +56,16 @@ def collections_of(cluster: "Cluster", scope: Scope) -> "tuple[Collection, ...]"
     """
     from crwatch.operations.everything import custom_resources
 
-    if not scope.targets:
+    if not targets:
         every = Target("")
-        return tuple(_collection(cluster, scope, every, resource) for resource in custom_resources(cluster))
+        return tuple(_collection(cluster, place, every, resource) for resource in custom_resources(cluster))
     return tuple(
-        _collection(cluster, scope, target, resource)
-        for target in scope.targets
+        _collection(cluster, place, target, resource)
+        for target in targets
         for resource in cluster.resources(target.type)
     )
 
 
-def _collection(cluster: "Cluster", scope: Scope, target: Target, resource: ResourceType) -> "Collection":
-    namespace = None if scope.all_namespaces else target.namespace or scope.namespace or cluster.namespace
-    return cluster.collection(resource, namespace=namespace, labels=scope.labels, fields=scope.fields, name=target.name)
+def _collection(cluster: "Cluster", place: Place, target: Target, resource: ResourceType) -> "Collection":
+    namespace = None if place.all_namespaces else target.namespace or place.namespace or cluster.namespace
+    return cluster.collection(resource, namespace=namespace, labels=place.labels, fields=place.fields, name=target.name)

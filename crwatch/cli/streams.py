@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-import msgspec
-
 from crwatch.cli.environment import Environment
-from crwatch.cli.options import ColorChoice, ObjectPart, RecordOutput, ThemeChoice, TimeChoice
+from crwatch.cli.options import Looks, RecordOutput, Records, Style
 from crwatch.errors import CrwatchError
 from crwatch.model.resource import ResourceType
 from crwatch.reflector.ports import ListerWatcher
@@ -17,39 +15,15 @@ from crwatch.render.wording import Names
 from crwatch.render.writer import ChangeWriter, Output
 
 
-class ChangeStyle(msgspec.Struct, frozen=True, kw_only=True):
-    """How changes are to look, as typed."""
-
-    output: RecordOutput = RecordOutput.TEXT
-    heading: bool | None = None
-    """None lets the terminal decide, as ripgrep does."""
-    full: bool = False
-    summary: bool = False
-    time: TimeChoice | None = None
-    """None is the layout's own way."""
-    object_part: ObjectPart = ObjectPart.FULL
-    only_visible: bool = False
-    status_events: bool = False
-    since_rv: str | None = None
-
-
 class Streams:
     """Data goes to standard output, everything else to standard error."""
 
-    def __init__(
-        self,
-        environment: Environment,
-        *,
-        color: ColorChoice = ColorChoice.AUTO,
-        ascii_only: bool = False,
-        theme: ThemeChoice = ThemeChoice.DEFAULT,
-        quiet: bool = False,
-    ) -> None:
+    def __init__(self, environment: Environment, looks: Looks = Looks()) -> None:  # noqa: B008 - frozen
         self.environment = environment
-        self.quiet = quiet
-        self._color = color
-        self._codes = THEMES[theme.value]
-        self._ascii_only = ascii_only or not environment.unicode
+        self.quiet = looks.quiet
+        self._color = looks.color
+        self._codes = THEMES[looks.theme.value]
+        self._ascii_only = looks.ascii_only or not environment.unicode
         self.out = Output(environment.stdout, is_terminal=environment.stdout_is_terminal)
         self.err = Output(environment.stderr, is_terminal=environment.stderr_is_terminal)
 
@@ -95,17 +69,24 @@ class Streams:
         )
         self.err.write(line)
 
-    def change_writer(self, style: ChangeStyle, resources: Sequence[ResourceType]) -> ChangeWriter:
+    def change_writer(
+        self,
+        style: Style,
+        resources: Sequence[ResourceType],
+        *,
+        records: Records = Records(),  # noqa: B008 - frozen
+        since_rv: str | None = None,
+    ) -> ChangeWriter:
         """Return the writer of changes to standard output that the options ask for; notices go to standard error."""
         width = (lambda: self.environment.width) if self.environment.stderr_is_terminal else None
         notices = NoticeWriter(self.err, self.err_theme, width=width, several_types=len({*resources}) > 1)
         if style.output in {RecordOutput.JSON, RecordOutput.YAML}:
-            return self._record_writer(style, notices)
+            return self._record_writer(style, records, notices)
         if style.output is not RecordOutput.TEXT:
             return self._patch_writer(style.output, notices)
-        return self._text_writer(style, _names(resources), notices)
+        return self._text_writer(style, _names(resources), notices, since_rv)
 
-    def _text_writer(self, style: ChangeStyle, names: Names, notices: NoticeWriter) -> ChangeWriter:
+    def _text_writer(self, style: Style, names: Names, notices: NoticeWriter, since_rv: str | None) -> ChangeWriter:
         times = Times(style.time.value) if style.time else None
         has_headings = style.heading if style.heading is not None else self.environment.stdout_is_terminal
         if style.summary:
@@ -117,7 +98,7 @@ class Streams:
                 width=(lambda: self.environment.width) if has_headings else None,
                 times=times,
                 names=names,
-                since_rv=style.since_rv,
+                since_rv=since_rv,
                 notices=notices,
             )
         if has_headings:
@@ -130,14 +111,14 @@ class Streams:
                 times=times,
                 names=names,
                 full=style.full,
-                since_rv=style.since_rv,
+                since_rv=since_rv,
                 notices=notices,
             )
         from crwatch.render.plain import PlainWriter
 
-        return PlainWriter(self.out, self.theme, times=times, names=names, since_rv=style.since_rv, notices=notices)
+        return PlainWriter(self.out, self.theme, times=times, names=names, since_rv=since_rv, notices=notices)
 
-    def _record_writer(self, style: ChangeStyle, notices: NoticeWriter) -> ChangeWriter:
+    def _record_writer(self, style: Style, records: Records, notices: NoticeWriter) -> ChangeWriter:
         from crwatch.render.ndjson import NdjsonWriter
 
         dress = None
@@ -148,9 +129,9 @@ class Streams:
         return NdjsonWriter(
             self.out,
             part=style.object_part.value,
-            only_visible=style.only_visible,
-            status_events=style.status_events,
-            notices=None if style.status_events else notices,
+            only_visible=records.only_visible,
+            status_events=records.status_events,
+            notices=None if records.status_events else notices,
             dress=dress,
         )
 

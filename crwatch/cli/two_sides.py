@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crwatch.cli.streams import ChangeStyle, Streams
+from crwatch.cli.options import Style
+from crwatch.cli.streams import Streams
 from crwatch.cli.view import View
 from crwatch.diff.change import Change
 from crwatch.errors import ExitStatus, NotFoundError, UsageError
@@ -74,7 +75,7 @@ def compare_sides(
     view: View,
     schemas: Sequence[str],
     streams: Streams,
-    style: ChangeStyle,
+    style: Style,
 ) -> ExitStatus:
     """Write what differs between two sides; what could not be read is told, and makes the status USAGE.
 

@@ -8,6 +8,7 @@ import msgspec
 
 from crwatch.cli.config import Config, read_config
 from crwatch.cli.environment import Environment
+from crwatch.cli.options import Masking, Viewing
 from crwatch.diff.filters import Filters
 from crwatch.diff.lens import KeysOf, Lens
 from crwatch.diff.masking import Masker
@@ -20,16 +21,11 @@ from crwatch.values.schema import NO_KEYS, ListKeys
 _KEY_BYTES: Final = 32
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class View(msgspec.Struct, frozen=True):
     """How a person wants to see objects and their changes, as typed."""
 
-    paths: Sequence[str] = ()
-    ignored: Sequence[str] = ()
-    by: Sequence[str] = ()
-    not_by: Sequence[str] = ()
-    masks: Sequence[str] = ()
-    show_secrets: bool = False
-    all_fields: bool = False
+    viewing: Viewing = Viewing()
+    masking: Masking = Masking()
 
     def lens(self, environment: Environment, keys: ListKeys | KeysOf = NO_KEYS) -> Lens:
         """Return the lens.
@@ -43,10 +39,14 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """
         config = read_config(environment.variables)
         rules = EVERYTHING
-        if not self.all_fields:
+        if not self.viewing.all_fields:
             rules = msgspec.structs.replace(Rules.default(), patterns=config.patterns)
+        asked = self.viewing
         filters = Filters(
-            _globs("--path", self.paths), _globs("--ignore", self.ignored), tuple(self.by), tuple(self.not_by)
+            _globs("--path", asked.paths),
+            _globs("--ignore", asked.ignored),
+            tuple(asked.by or ()),
+            tuple(asked.not_by or ()),
         )
         return Lens(rules, keys, self._masker(config), filters)
 
@@ -58,15 +58,15 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         # A key of this run's own: marks tell equal from different in one output, and nothing about another.
         return Masker(
             secrets.token_bytes(_KEY_BYTES),
-            (*config.masks, *_globs("--mask", self.masks)),
+            (*config.masks, *_globs("--mask", self.masking.masks)),
             config.masks_of_kinds,
-            reveal=self.show_secrets,
+            reveal=self.masking.show_secrets,
         )
 
 
-def _globs(option: str, texts: Sequence[str]) -> tuple[PathGlob, ...]:
+def _globs(option: str, texts: Sequence[str] | None) -> tuple[PathGlob, ...]:
     try:
-        return tuple(map(PathGlob.parse, texts))
+        return tuple(map(PathGlob.parse, texts or ()))
     except PathSyntaxError as error:
         raise UsageError(
             f"{option}: {error}", hint="as crwatch prints paths: 'spec.users[*].roles', '**.image', 'spec'"
