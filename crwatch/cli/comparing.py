@@ -36,7 +36,10 @@ def compare_and_write(
     _check_cluster(cluster, since)
     comparisons = [compare_since(collection, since.resource_version) for collection in collections]
     writer = streams.change_writer(
-        style, [collection.resource for collection in collections], since_rv=since.resource_version
+        style,
+        [collection.resource for collection in collections],
+        since_rv=since.resource_version,
+        first_paths=cluster.column_paths,
     )
     if since.cluster_id is None:
         streams.mention(f"! rv {since.resource_version} names no cluster: that it is one of {cluster.name} is assumed")

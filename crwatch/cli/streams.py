@@ -1,6 +1,6 @@
 """Standard output and standard error of one command, and which writer goes to which."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from crwatch.cli.environment import Environment
@@ -13,6 +13,10 @@ from crwatch.render.theme import THEMES, Theme, decide_paint
 from crwatch.render.times import Times
 from crwatch.render.wording import Names
 from crwatch.render.writer import ChangeWriter, Output
+from crwatch.values.path import FieldPath
+
+FirstPaths = Callable[[ResourceType], Sequence[FieldPath]]
+"""Which fields of an object that came or went stand first."""
 
 
 class Streams:
@@ -76,6 +80,7 @@ class Streams:
         *,
         records: Records = Records(),  # noqa: B008 - frozen
         since_rv: str | None = None,
+        first_paths: FirstPaths = lambda _: (),
     ) -> ChangeWriter:
         """Return the writer of changes to standard output that the options ask for; notices go to standard error."""
         width = (lambda: self.environment.width) if self.environment.stderr_is_terminal else None
@@ -84,9 +89,11 @@ class Streams:
             return self._record_writer(style, records, notices)
         if style.output is not RecordOutput.TEXT:
             return self._patch_writer(style.output, notices)
-        return self._text_writer(style, _names(resources), notices, since_rv)
+        return self._text_writer(style, _names(resources), notices, since_rv=since_rv, first_paths=first_paths)
 
-    def _text_writer(self, style: Style, names: Names, notices: NoticeWriter, since_rv: str | None) -> ChangeWriter:
+    def _text_writer(
+        self, style: Style, names: Names, notices: NoticeWriter, *, since_rv: str | None, first_paths: FirstPaths
+    ) -> ChangeWriter:
         times = Times(style.time.value) if style.time else None
         has_headings = style.heading if style.heading is not None else self.environment.stdout_is_terminal
         if style.summary:
@@ -100,6 +107,7 @@ class Streams:
                 names=names,
                 since_rv=since_rv,
                 notices=notices,
+                first_paths=first_paths,
             )
         if has_headings:
             from crwatch.render.terminal import TerminalWriter
@@ -113,10 +121,13 @@ class Streams:
                 full=style.full,
                 since_rv=since_rv,
                 notices=notices,
+                first_paths=first_paths,
             )
         from crwatch.render.plain import PlainWriter
 
-        return PlainWriter(self.out, self.theme, times=times, names=names, since_rv=since_rv, notices=notices)
+        return PlainWriter(
+            self.out, self.theme, times=times, names=names, since_rv=since_rv, notices=notices, first_paths=first_paths
+        )
 
     def _record_writer(self, style: Style, records: Records, notices: NoticeWriter) -> ChangeWriter:
         from crwatch.render.ndjson import NdjsonWriter

@@ -47,5 +47,6 @@ def tail(
     with open_cluster(connection, streams.say) as cluster:
         collections = collections_of(cluster, targets, place)
         lens = View(viewing, masking).lens(environment, cluster.list_keys)
-        writer = streams.change_writer(style, [one.resource for one in collections], records=records)
+        resources = [one.resource for one in collections]
+        writer = streams.change_writer(style, resources, records=records, first_paths=cluster.column_paths)
         Following(cluster, collections, streams, writer).run(lens, initial=initial)

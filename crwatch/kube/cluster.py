@@ -20,6 +20,7 @@ from crwatch.kube.transport import Limits, Response, Transport
 from crwatch.model.resource import ResourceType
 from crwatch.model.selectors import Selection
 from crwatch.model.status import Failure, FailureKind, to_error
+from crwatch.values.path import FieldPath
 from crwatch.values.schema import ListKeys
 
 _ID_DIGITS: Final = 8
@@ -153,6 +154,10 @@ class Cluster:
         NO_KEYS where there is no definition, or it may not be read. Asked once a kind, and kept on disk as keys only.
         """
         return self._schemas.list_keys(resource)
+
+    def column_paths(self, resource: ResourceType) -> tuple[FieldPath, ...]:
+        """Return the fields behind a kind's printer columns; nothing where its definition cannot be read."""
+        return self._schemas.column_paths(resource)
 
     def version(self) -> str:
         """Return the server's version (`v1.37.2`), empty where it does not say; raises what the network says."""

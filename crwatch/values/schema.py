@@ -1,5 +1,6 @@
 """What a kind's schema says about its lists: which are keyed by which fields, which are sets."""
 
+import re
 from enum import Enum
 from typing import Final
 
@@ -17,6 +18,7 @@ class ListKind(Enum):
 
 
 SET: Final = ListKind.SET
+_PLAIN_PATH: Final = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*)+")
 
 
 class ListKeys(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,12 +45,8 @@ class ListKeys(msgspec.Struct, frozen=True, omit_defaults=True):
             crd: the definition as the API serves it, or as its manifest writes it.
             version: which of its versions; None is the one that is stored.
         """
-        for candidate in _list(_map(_map(crd).get("spec")).get("versions")):
-            served = _map(candidate)
-            if served.get("name") == version or (version is None and served.get("storage") is True):
-                schema = _map(served.get("schema")).get("openAPIV3Schema")
-                return _with_metadata(_parse(_map(schema)) or NO_KEYS)
-        return NO_KEYS
+        schema = _map(_version(crd, version).get("schema")).get("openAPIV3Schema")
+        return _with_metadata(_parse(_map(schema)) or NO_KEYS) if schema else NO_KEYS
 
     def field(self, name: str) -> "ListKeys":
         """Return the node of a field, or of a map's value, called `name`."""
@@ -74,6 +72,29 @@ _METADATA: Final = ListKeys(
     fields={"finalizers": ListKeys(SET), "ownerReferences": ListKeys(("uid",))},
 )
 """ObjectMeta's own declarations (apimachinery `meta/v1/types.go`): no CRD's schema repeats them."""
+
+
+def column_paths(crd: Json, version: str | None = None) -> tuple[FieldPath, ...]:
+    """Return the fields behind a definition's printer columns, in their order: what its author holds to matter most.
+
+    Columns that are no plain path (a filter, an index) are left out, and so is the age, which every table has.
+
+    Args:
+        crd: the definition.
+        version: which of its versions; None is the one that is stored.
+    """
+    columns = _list(_version(crd, version).get("additionalPrinterColumns"))
+    texts = (_map(column).get("jsonPath") for column in columns)
+    words = (text.split(".")[1:] for text in texts if isinstance(text, str) and _PLAIN_PATH.fullmatch(text))
+    return tuple(FieldPath(tuple(parts)) for parts in words if parts != ["metadata", "creationTimestamp"])
+
+
+def _version(crd: Json, version: str | None) -> dict[str, Json]:
+    for candidate in _list(_map(_map(crd).get("spec")).get("versions")):
+        served = _map(candidate)
+        if served.get("name") == version or (version is None and served.get("storage") is True):
+            return served
+    return {}
 
 
 def _parse(schema: dict[str, Json]) -> ListKeys | None:

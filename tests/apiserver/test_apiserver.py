@@ -320,11 +320,11 @@ def test_the_server_ends_at_once_with_a_watch_open(
 ) -> None:
     """Nobody waits for the request timeout of an open watch."""
     server = start_api_server()
+    Kubectl(server.kubeconfig).apply(
+        {"apiVersion": "stable.example.com/v1", "kind": "DatabaseClass", "metadata": {"name": "postgres"}}
+    )
     with Kubectl(server.kubeconfig).start("get", "databaseclasses", "--watch", "-o", "name") as watch:
         try:
-            Kubectl(server.kubeconfig).apply(
-                {"apiVersion": "stable.example.com/v1", "kind": "DatabaseClass", "metadata": {"name": "postgres"}}
-            )
             assert watch.stdout is not None
             assert "postgres" in watch.stdout.readline()
             started = time.monotonic()

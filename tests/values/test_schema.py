@@ -8,7 +8,7 @@ import yaml
 
 from crwatch.values.path import parse_path
 from crwatch.values.scalars import Json
-from crwatch.values.schema import NO_KEYS, SET, ListKeys, ListKind
+from crwatch.values.schema import NO_KEYS, SET, ListKeys, ListKind, column_paths
 
 SCALARS: Json = {"type": "array", "items": {"type": "string"}}
 CRD: Json = {
@@ -122,3 +122,13 @@ def test_published_definitions_shrink_to_kilobytes(file: Path) -> None:
     if file.stem in EXPECTED:
         path, declared = EXPECTED[file.stem]
         assert keys.for_list(parse_path(path)) == declared
+
+
+def test_the_fields_behind_printer_columns_are_known_in_order() -> None:
+    """Plain paths alone, and not the age."""
+    columns = [".status.phase", ".spec.replicas", '.status.conditions[?(@.type=="Ready")].status', "x",
+               ".metadata.creationTimestamp"]  # fmt: skip
+    version: Json = {"name": "v1", "storage": True, "additionalPrinterColumns": [{"jsonPath": one} for one in columns]}
+
+    assert list(map(str, column_paths({"spec": {"versions": [version]}}))) == ["status.phase", "spec.replicas"]
+    assert column_paths({}) == ()
