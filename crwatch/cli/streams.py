@@ -1,19 +1,25 @@
-"""Standard output and standard error of one command, and which writer goes to which."""
+"""Standard output and standard error of one command, and which writer goes to which.
+
+What a table does not need is imported where it is: `get` starts without the words for changes.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from crwatch.cli.environment import Environment
 from crwatch.cli.options import Looks, RecordOutput, Records, Style
 from crwatch.errors import CrwatchError
 from crwatch.model.resource import ResourceType
-from crwatch.reflector.ports import ListerWatcher
-from crwatch.render.notices import NoticeWriter, opening_line, render_error
 from crwatch.render.theme import THEMES, Theme, decide_paint
-from crwatch.render.times import Times
-from crwatch.render.wording import Names
-from crwatch.render.writer import ChangeWriter, Output
+from crwatch.render.writer import Output
 from crwatch.values.path import FieldPath
+
+if TYPE_CHECKING:
+    from crwatch.reflector.ports import ListerWatcher
+    from crwatch.render.notices import NoticeWriter
+    from crwatch.render.wording import Names
+    from crwatch.render.writer import ChangeWriter
 
 FirstPaths = Callable[[ResourceType], Sequence[FieldPath]]
 """Which fields of an object that came or went stand first."""
@@ -52,13 +58,15 @@ class Streams:
 
     def open(
         self,
-        source: ListerWatcher,
+        source: "ListerWatcher",
         *,
         objects: int | None = None,
         resource_version: str | None = None,
         since_rv: str | None = None,
     ) -> None:
         """Say what was understood: the first line of every command that follows or compares."""
+        from crwatch.render.notices import opening_line
+
         if self.quiet:
             return
         line = opening_line(
@@ -81,8 +89,10 @@ class Streams:
         records: Records = Records(),  # noqa: B008 - frozen
         since_rv: str | None = None,
         first_paths: FirstPaths = lambda _: (),
-    ) -> ChangeWriter:
+    ) -> "ChangeWriter":
         """Return the writer of changes to standard output that the options ask for; notices go to standard error."""
+        from crwatch.render.notices import NoticeWriter
+
         width = (lambda: self.environment.width) if self.environment.stderr_is_terminal else None
         notices = NoticeWriter(self.err, self.err_theme, width=width, several_types=len({*resources}) > 1)
         if style.output in {RecordOutput.JSON, RecordOutput.YAML}:
@@ -92,8 +102,10 @@ class Streams:
         return self._text_writer(style, _names(resources), notices, since_rv=since_rv, first_paths=first_paths)
 
     def _text_writer(
-        self, style: Style, names: Names, notices: NoticeWriter, *, since_rv: str | None, first_paths: FirstPaths
-    ) -> ChangeWriter:
+        self, style: Style, names: "Names", notices: "NoticeWriter", *, since_rv: str | None, first_paths: FirstPaths
+    ) -> "ChangeWriter":
+        from crwatch.render.times import Times
+
         times = Times(style.time.value) if style.time else None
         has_headings = style.heading if style.heading is not None else self.environment.stdout_is_terminal
         if style.summary:
@@ -129,7 +141,7 @@ class Streams:
             self.out, self.theme, times=times, names=names, since_rv=since_rv, notices=notices, first_paths=first_paths
         )
 
-    def _record_writer(self, style: Style, records: Records, notices: NoticeWriter) -> ChangeWriter:
+    def _record_writer(self, style: Style, records: Records, notices: "NoticeWriter") -> "ChangeWriter":
         from crwatch.render.ndjson import NdjsonWriter
 
         dress = None
@@ -146,7 +158,7 @@ class Streams:
             dress=dress,
         )
 
-    def _patch_writer(self, output: RecordOutput, notices: NoticeWriter) -> ChangeWriter:
+    def _patch_writer(self, output: RecordOutput, notices: "NoticeWriter") -> "ChangeWriter":
         from crwatch.render import patches
 
         lines: dict[RecordOutput, patches.Lines] = {
@@ -164,8 +176,10 @@ class Streams:
         return Theme.of(paint, ascii_only=self._ascii_only, colors=colors, base=self._codes)
 
 
-def _names(resources: Sequence[ResourceType]) -> Names:
+def _names(resources: Sequence[ResourceType]) -> "Names":
     """How kinds are called: with their group where two of them share the word."""
+    from crwatch.render.wording import Names
+
     groups: dict[str, set[str]] = {}
     for resource in resources:
         groups.setdefault(resource.word, set()).add(resource.gvr.group)
@@ -175,5 +189,7 @@ def _names(resources: Sequence[ResourceType]) -> Names:
 
 def say_error(error: CrwatchError, environment: Environment) -> None:
     """Write an error, its cause and its hint to standard error."""
+    from crwatch.render.notices import render_error
+
     streams = Streams(environment)
     streams.err.write(render_error(error, streams.err_theme))
