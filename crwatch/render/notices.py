@@ -109,10 +109,6 @@ class NoticeWriter:
         if text := self._text(notice):
             self._output.write(self._line(*text))
 
-    def warn(self, opening: str, rest: str = "") -> None:
-        """Tell a sentence of a command's own; `rest` goes to a second line where there is no room."""
-        self._output.write(self._line(opening, rest))
-
     def _line(self, opening: str, rest: str = "") -> str:
         line = visible(f"! {opening} {rest}".rstrip())
         if self._width is not None and rest and display_width(line) > self._width():

@@ -99,11 +99,6 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def pad(text: str, columns: int) -> str:
-    """Return `text` with spaces after it until it takes so many columns."""
-    return text + " " * (columns - display_width(text))
-
-
 def cut_middle(text: str, columns: int, *, ellipsis: str = "…") -> str:
     """Return `text` in at most so many columns: cut in the middle, its size said (`sha256:4f2a…e01 (71 B)`)."""
     if display_width(text) <= columns:
