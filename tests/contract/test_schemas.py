@@ -122,7 +122,7 @@ def test_tail_pairs_by_the_declared_key_and_hides_the_order_of_sets(
     kubectl.run(
         "patch", SHARDS, "ring", "--type=merge", "-p", json.dumps({"spec": shard_set((2, 25), (3, 30))["spec"]})
     )
-    tail.wait_for("weight")
+    tail.wait_for("[shardID=2].weight")
     reordered, changed = map(json.loads, tail.out)
 
     assert reordered["object"]["spec"]["zones"] == ["b", "a"]
