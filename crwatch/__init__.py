@@ -2,7 +2,7 @@
 
 How data flows, from bytes to a line::
 
-    kube.transport     reads what the socket has
+    kube.stream        reads what the socket has, and takes the chunks off
     model.wire         cuts it into lines and decodes the envelope; the object stays bytes
     reflector.machine  decides, purely: (state, event) -> (state, effects)
     reflector.driver   acts: the only loop, the only sleep; requests, timers, the store
@@ -10,6 +10,7 @@ How data flows, from bytes to a line::
     reflector.mailbox  hands Batches of Deltas and Notices to the one consumer
     reflector.informer asks the past about objects that left or entered the selection
     diff.lens          explains a Delta: masked, compared, folded, attributed. Now it is a Change
+    diff.reading       reads a Change for people: transitions, durations, who takes turns
     render             writes Changes and Notices; nothing else writes
 
 `operations` are the verbs above this, `cli` the words above those. Imports point down only; the contract stands in
