@@ -3,7 +3,7 @@
 What a table does not need is imported where it is: `get` starts without the words for changes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,13 @@ from crwatch.errors import CrwatchError
 from crwatch.model.resource import ResourceType
 from crwatch.render.theme import THEMES, Theme, decide_paint
 from crwatch.render.writer import Output
-from crwatch.values.path import FieldPath
 
 if TYPE_CHECKING:
     from crwatch.reflector.ports import ListerWatcher
     from crwatch.render.notices import NoticeWriter
+    from crwatch.render.telling import FirstPaths
     from crwatch.render.wording import Names
     from crwatch.render.writer import ChangeWriter
-
-FirstPaths = Callable[[ResourceType], Sequence[FieldPath]]
-"""Which fields of an object that came or went stand first."""
 
 
 class Streams:
@@ -88,7 +85,7 @@ class Streams:
         *,
         records: Records = Records(),  # noqa: B008 - frozen
         since_rv: str | None = None,
-        first_paths: FirstPaths = lambda _: (),
+        first_paths: "FirstPaths" = lambda _: (),
     ) -> "ChangeWriter":
         """Return the writer of changes to standard output that the options ask for; notices go to standard error."""
         from crwatch.render.notices import NoticeWriter
@@ -102,7 +99,7 @@ class Streams:
         return self._text_writer(style, _names(resources), notices, since_rv=since_rv, first_paths=first_paths)
 
     def _text_writer(
-        self, style: Style, names: "Names", notices: "NoticeWriter", *, since_rv: str | None, first_paths: FirstPaths
+        self, style: Style, names: "Names", notices: "NoticeWriter", *, since_rv: str | None, first_paths: "FirstPaths"
     ) -> "ChangeWriter":
         from crwatch.render.times import Times
 

@@ -5,25 +5,23 @@ from datetime import UTC, datetime
 from typing import Final
 
 from crwatch.diff.change import Change
-from crwatch.diff.reading import Reader, condition_of
-from crwatch.model.notice import Notice
-from crwatch.model.resource import ResourceType
+from crwatch.diff.reading import condition_of
 from crwatch.render.lines import text_diff
+from crwatch.render.telling import NO_NAMES, FirstPaths, TellingWriter
 from crwatch.render.text import cut_middle, display_width, one_word
 from crwatch.render.theme import Span, Theme, span_width
 from crwatch.render.times import Times
-from crwatch.render.wording import Entry, Names, Telling, event_writers, tell, who
-from crwatch.render.writer import NoticeSink, Output, write_in_order
+from crwatch.render.wording import Entry, Names, Telling, event_writers, who
+from crwatch.render.writer import NoticeSink, Output
 from crwatch.values.path import FieldPath, Keyed
 
-_NAMES: Final = Names()
 _WIDEST_NAME: Final = 40
 _WIDEST_VALUE: Final = 24
 _VALUES_OF_WHOLE: Final = 3
 _GAP: Final = "  "
 
 
-class BriefWriter:
+class BriefWriter(TellingWriter):
     """Writes one line an event.
 
     Args:
@@ -44,36 +42,28 @@ class BriefWriter:
         *,
         width: Callable[[], int] | None = None,
         times: Times | None = None,
-        names: Names = _NAMES,
+        names: Names = NO_NAMES,
         since_rv: str | None = None,
         notices: NoticeSink | None = None,
-        first_paths: Callable[[ResourceType], Sequence[FieldPath]] = lambda _: (),
+        first_paths: FirstPaths = lambda _: (),
     ) -> None:
-        self._output = output
-        self._theme = theme
+        super().__init__(
+            output,
+            theme,
+            times=times or Times("utc" if width is None else "clock"),
+            names=names,
+            since_rv=since_rv,
+            notices=notices,
+            first_paths=first_paths,
+        )
         self._width = width
-        self._times = times or Times("utc" if width is None else "clock")
-        self._names = names
-        self._since_rv = since_rv
-        self._notices = notices
-        self._first_paths = first_paths
-        self._reader = Reader()
         self._widest = 0
 
-    def write(self, items: Sequence[Change | Notice]) -> None:
-        """Write the changes of a batch that have something to show."""
-        write_in_order(items, self._lines, self._output, self._notices)
-
-    def close(self) -> None:
-        """Nothing is held back."""
-
     def _lines(self, change: Change) -> list[str]:
-        reading = self._reader.read(change)
-        if not change:
+        telling = self._tell(change, self._clock)
+        if telling is None:
             return []
         delta = change.delta
-        first_paths = self._first_paths(delta.resource)
-        telling = tell(change, reading, clock=self._clock, since_rv=self._since_rv, first_paths=first_paths)
         time = self._times.write(delta.observed_at)
         beginning: list[Span] = [("time", time), ("", " " if time else ""), (telling.role, telling.sign), ("", " ")]
         managers = dict.fromkeys(manager for field in change.fields for manager in field.by)

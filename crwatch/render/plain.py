@@ -4,27 +4,23 @@
 space, the last is always the writer; nothing is cut, wrapped or folded (terminal.md, rule 1).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 from crwatch.diff.change import Change
-from crwatch.diff.reading import Reader
-from crwatch.model.notice import Notice
-from crwatch.model.resource import ResourceType
 from crwatch.render.lines import line_changes
+from crwatch.render.telling import NO_NAMES, FirstPaths, TellingWriter
 from crwatch.render.text import one_word, show
 from crwatch.render.theme import Span, Theme
 from crwatch.render.times import Times
-from crwatch.render.wording import ROLE_OF, Entry, Names, Telling, event_writers, note_spans, tell, who
-from crwatch.render.writer import NoticeSink, Output, write_in_order
-from crwatch.values.path import FieldPath
+from crwatch.render.wording import ROLE_OF, Entry, Names, Telling, event_writers, note_spans, who
+from crwatch.render.writer import NoticeSink, Output
 
 _UNKNOWN: Final = "@?"
-_NAMES: Final = Names()
 
 
-class PlainWriter:
+class PlainWriter(TellingWriter):
     """Writes one line a change.
 
     Args:
@@ -43,34 +39,26 @@ class PlainWriter:
         theme: Theme,
         *,
         times: Times | None = None,
-        names: Names = _NAMES,
+        names: Names = NO_NAMES,
         since_rv: str | None = None,
         notices: NoticeSink | None = None,
-        first_paths: Callable[[ResourceType], Sequence[FieldPath]] = lambda _: (),
+        first_paths: FirstPaths = lambda _: (),
     ) -> None:
-        self._output = output
-        self._theme = theme
-        self._times = times or Times("utc")
-        self._names = names
-        self._since_rv = since_rv
-        self._notices = notices
-        self._first_paths = first_paths
-        self._reader = Reader()
-
-    def write(self, items: Sequence[Change | Notice]) -> None:
-        """Write the changes of a batch that have something to show."""
-        write_in_order(items, self._lines, self._output, self._notices)
-
-    def close(self) -> None:
-        """Nothing is held back."""
+        super().__init__(
+            output,
+            theme,
+            times=times or Times("utc"),
+            names=names,
+            since_rv=since_rv,
+            notices=notices,
+            first_paths=first_paths,
+        )
 
     def _lines(self, change: Change) -> Iterator[str]:
-        reading = self._reader.read(change)
-        if not change:
+        telling = self._tell(change, _clock)
+        if telling is None:
             return
         delta = change.delta
-        first_paths = self._first_paths(delta.resource)
-        telling = tell(change, reading, clock=_clock, since_rv=self._since_rv, first_paths=first_paths)
         writers = who(event_writers(change))
         beginning: list[Span] = [("time", self._times.write(delta.observed_at) or "-"), ("", " ")]
         place: list[Span] = [

@@ -6,30 +6,26 @@ from datetime import date, datetime, tzinfo
 from typing import Final
 
 from crwatch.diff.change import Change
-from crwatch.diff.reading import Reader
 from crwatch.model.delta import DeltaType
-from crwatch.model.notice import Notice
-from crwatch.model.resource import ResourceType
 from crwatch.render.block import Block, fold_siblings
+from crwatch.render.telling import NO_NAMES, FirstPaths, TellingWriter
 from crwatch.render.text import display_width, one_word
 from crwatch.render.theme import Span, Theme, span_width
 from crwatch.render.times import Times
-from crwatch.render.wording import Entry, Names, Telling, after, event_writers, tell, who
-from crwatch.render.writer import NoticeSink, Output, write_in_order
-from crwatch.values.path import FieldPath
+from crwatch.render.wording import Entry, Names, Telling, after, event_writers, who
+from crwatch.render.writer import NoticeSink, Output
 
 _FIELDS_OF_WHOLE: Final = 6
 _CHANGES: Final = 20
 _BELOW: Final = " " * 6
 _GAP: Final = "  "
-_NAMES: Final = Names()
 _LEADING: Final = re.compile(r"[^.\[]*(?:\.[^.\[]*)?")
 _PLACES: Final = 3
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class TerminalWriter:
+class TerminalWriter(TellingWriter):
     """Writes headings and changes.
 
     Args:
@@ -53,39 +49,31 @@ class TerminalWriter:
         width: Callable[[], int],
         zone: tzinfo | None = None,
         times: Times | None = None,
-        names: Names = _NAMES,
+        names: Names = NO_NAMES,
         full: bool = False,
         since_rv: str | None = None,
         notices: NoticeSink | None = None,
-        first_paths: Callable[[ResourceType], Sequence[FieldPath]] = lambda _: (),
+        first_paths: FirstPaths = lambda _: (),
     ) -> None:
-        self._output = output
-        self._theme = theme
+        super().__init__(
+            output,
+            theme,
+            times=times or Times("clock", zone=zone),
+            names=names,
+            since_rv=since_rv,
+            notices=notices,
+            first_paths=first_paths,
+        )
         self._width = width
         self._zone = zone
-        self._times = times or Times("clock", zone=zone)
-        self._names = names
         self._full = full
-        self._since_rv = since_rv
-        self._notices = notices
-        self._first_paths = first_paths
-        self._reader = Reader()
         self._date: date | None = None
 
-    def write(self, items: Sequence[Change | Notice]) -> None:
-        """Write the changes of a batch that have something to show."""
-        write_in_order(items, self._lines, self._output, self._notices)
-
-    def close(self) -> None:
-        """Nothing is held back."""
-
     def _lines(self, change: Change) -> Iterator[str]:
-        reading = self._reader.read(change)
-        if not change:
+        telling = self._tell(change, self._clock)
+        if telling is None:
             return
         width = self._width()
-        first_paths = self._first_paths(change.delta.resource)
-        telling = tell(change, reading, clock=self._clock, since_rv=self._since_rv, first_paths=first_paths)
         writers = who(event_writers(change))
         lines = self._heading(change, telling, writers, width)
         entries, more = self._capped(telling)
