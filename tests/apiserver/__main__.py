@@ -55,11 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         writer = Writer(server.kubeconfig, limit=0 if options.no_writer else 3600)
         writer.start()
         try:
-            return _run(options.command, server.kubeconfig, options.seconds)
+            status = _run(options.command, server.kubeconfig, options.seconds)
         finally:
             writer.stop()
-            if writer.failure is not None:
-                print(f"the writer stopped early: {writer.failure}", file=sys.stderr)
+        if writer.failure is not None and status != 128 + signal.SIGINT:  # Ctrl-C reaches the writer's kubectl too
+            print(f"the writer stopped early: {writer.failure}", file=sys.stderr)
+        return status
 
 
 def _run(command: Sequence[str], kubeconfig: Path, seconds: float | None) -> int:
